@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Token image: the one file from which the module lists. The agent writes it with every attribute
+ * value ready, so that the module parses no X.509 and a listing costs one read.
+ *
+ *     "SCAIMG" 0 version(u8) | u32 length of the rest | u32 CRC-32 of the rest | rest
+ *
+ * Everything little-endian. The file is hostile until decoded: every count and length is checked
+ * against what is left, truncation at any byte is SCA_E_FORMAT.
+ */
+#ifndef SCA_COMMON_IMAGE_H
+#define SCA_COMMON_IMAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "alg.h"
+#include "buf.h"
+#include "path.h"
+
+#define SCA_IMAGE_VERSION     1u
+#define SCA_IMAGE_MAX         (64u * 1024u * 1024u) /* bytes of the file */
+#define SCA_IMAGE_SLOTS_MAX   4096u
+#define SCA_IMAGE_OBJECTS_MAX 64u /* per slot */
+#define SCA_IMAGE_ATTRS_MAX   64u /* per object */
+
+enum sca_attr_kind {
+    SCA_ATTR_BYTES = 0,  /* value as it is */
+    SCA_ATTR_BOOL = 1,   /* one byte, 0 or 1 */
+    SCA_ATTR_ULONG = 2,  /* eight bytes; becomes a CK_ULONG */
+    SCA_ATTR_ULONGS = 3, /* n times eight bytes; becomes an array of CK_ULONG */
+};
+
+/* @type is a CKA_*; @value borrows from the image's bytes (little-endian where it is a number). */
+struct sca_image_attr {
+    uint64_t type;
+    enum sca_attr_kind kind;
+    struct sca_bytes value;
+};
+
+struct sca_image_object {
+    struct sca_image_attr *attrs;
+    size_t attr_count;
+};
+
+/* What a typed PIN means (key "pin" of the account). */
+enum sca_pin_mode {
+    SCA_PIN_NONE = 0,
+    SCA_PIN_PASSWORD = 1,
+    SCA_PIN_OTP = 2,
+    SCA_PIN_PASSWORD_OTP = 3, /* password first, its last six digits are the one-time code */
+};
+
+/* One credential. Texts are UTF-8 and NUL-terminated, owned by the image. */
+struct sca_image_slot {
+    char *account;      /* configuration section name */
+    char *credential;   /* identity for SIGN: lower-case hex SHA-256 of the certificate */
+    char *description;  /* CK_SLOT_INFO.slotDescription, at most 64 bytes are shown */
+    char *label;        /* CK_TOKEN_INFO.label, at most 32 bytes are shown */
+    char *manufacturer; /* 32 */
+    char *model;        /* 16 */
+    char *serial;       /* 16: end of the certificate's serial number */
+    enum sca_pin_mode pin;
+    enum sca_key_type key_type;
+    uint32_t key_bits;   /* RSA modulus or EC field, bits */
+    uint32_t schemes;    /* SCA_BIT(enum sca_scheme) that the service signs with this key */
+    uint32_t hashes;     /* SCA_BIT(enum sca_hash) */
+    uint32_t timeout_s;  /* longest wait for a signature, confirm-timeout and its allowances */
+    struct sca_image_object *objects; /* end-entity certificate, CA certificates, keys, profiles */
+    size_t object_count;
+};
+
+struct sca_image {
+    struct sca_stamp conf[2];   /* the configuration files this was made from */
+    int64_t retry_after_utc;    /* an account was never fetched: ask the agent again from then on;
+                                   0 = every account is here */
+    struct sca_image_slot *slots;
+    size_t slot_count;
+    struct sca_buf bytes;       /* what attributes borrow from, when decoded */
+};
+
+/*
+ * Decodes; takes over @content (also on failure) and frees it with the image. SCA_E_FORMAT, SCA_E_LIMIT,
+ * SCA_E_VERSION, SCA_E_NOMEM.
+ */
+int sca_image_decode(struct sca_buf *content, struct sca_image **ret_image);
+
+/* Encodes into @ret_content (initialised here). SCA_E_LIMIT, SCA_E_NOMEM. */
+int sca_image_encode(const struct sca_image *image, struct sca_buf *ret_content);
+
+/*
+ * Building, for the writer. The add functions copy texts and values; the added item stays zeroed
+ * where nothing is said. NULL on SCA_E_NOMEM or when a maximum is reached.
+ */
+struct sca_image *sca_image_new(void);
+struct sca_image_slot *sca_image_add_slot(struct sca_image *image);
+struct sca_image_object *sca_image_add_object(struct sca_image_slot *slot);
+int sca_image_add_bytes(struct sca_image_object *object, uint64_t type, struct sca_bytes value);
+int sca_image_add_bool(struct sca_image_object *object, uint64_t type, bool value);
+int sca_image_add_ulong(struct sca_image_object *object, uint64_t type, uint64_t value);
+int sca_image_add_ulongs(struct sca_image_object *object, uint64_t type, const uint64_t *values,
+                         size_t count);
+
+void sca_image_free(struct sca_image *image);
+
+static inline void sca_image_cleanup(struct sca_image **image)
+{
+    sca_image_free(*image);
+}
+#define SCA_IMAGE_AUTO __attribute__((cleanup(sca_image_cleanup))) struct sca_image *
+
+#endif
