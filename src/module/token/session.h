@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Sessions: a handle table, and per session the operations that are active in it. A handle is a
+ * number that is never used again, not a pointer. Whoever works on a session holds a reference, so
+ * C_CloseSession from another thread ends waits and frees nothing under anybody's feet.
+ */
+#ifndef SCA_MODULE_TOKEN_SESSION_H
+#define SCA_MODULE_TOKEN_SESSION_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include "cryptoki.h"
+#include "library.h"
+#include "tokens.h"
+
+struct sca_sign_op;   /* op_sign.h */
+struct sca_verify_op; /* op_verify.h */
+struct sca_digest_op; /* op_digest.h */
+struct sca_find_op;   /* find.h */
+
+struct sca_session {
+    CK_SESSION_HANDLE handle;
+    struct sca_library *library; /* referenced */
+    CK_SLOT_ID slot;
+    CK_FLAGS flags;
+    int references;              /* atomic */
+    bool closed;                 /* atomic: no longer in the table, waits end */
+    unsigned sign_cancels;       /* atomic: counts C_SessionCancel of signing; a wait that sees it
+                                    change ends */
+    pthread_mutex_t lock;        /* the operations; never held while waiting */
+    struct sca_sign_op *sign;
+    struct sca_verify_op *verify;
+    struct sca_digest_op *digest;
+    struct sca_find_op *find;
+};
+
+/*
+ * Finds a session of the current library. CKR_CRYPTOKI_NOT_INITIALIZED,
+ * CKR_SESSION_HANDLE_INVALID. The reference (and the library's) goes with sca_session_put.
+ */
+CK_RV sca_session_get(CK_SESSION_HANDLE handle, struct sca_session **ret_session);
+void sca_session_put(struct sca_session *session);
+
+static inline void sca_session_cleanup(struct sca_session **session)
+{
+    if (*session)
+        sca_session_put(*session);
+}
+#define SCA_SESSION_AUTO __attribute__((cleanup(sca_session_cleanup))) struct sca_session *
+
+/*
+ * The object behind a handle as this session sees it (token objects of its slot, session objects of
+ * the library), with the view that keeps it alive. CKR_OBJECT_HANDLE_INVALID. Caller puts the view.
+ */
+CK_RV sca_session_object(struct sca_session *session, CK_OBJECT_HANDLE handle, struct sca_view **ret_view,
+                         const struct sca_slot **ret_slot, const struct sca_object **ret_object);
+
+/* True when whoever waits on behalf of @session should stop; @sign_cancels as seen at the start. */
+bool sca_session_wait_over(const struct sca_session *session, unsigned sign_cancels);
+
+#endif

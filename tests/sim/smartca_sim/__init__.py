@@ -1,0 +1,1 @@
+"""A stand-in for the remote signing clouds, for tests and demonstrations."""

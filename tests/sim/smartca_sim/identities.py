@@ -1,0 +1,113 @@
+"""Keys and certificates of the invented persons, made when first needed and kept in a folder.
+
+RSA keys are slow to make, so the folder may be shared by many runs (--identities). A file lock
+keeps two simulators from making two keys under one name.
+"""
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import threading
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+
+from . import files, pki
+
+ROOT = [["C", "VN"], ["O", "Simulated root authority (tests only)"], ["CN", "Root CA (simulated)"]]
+ISSUER = [["C", "VN"], ["O", "Simulated authority (tests only)"],
+          ["CN", "VNPT SmartCA RS (simulated)"]]
+RENEW_BEFORE_DAYS = 30
+HASHES = {32: hashes.SHA256(), 48: hashes.SHA384(), 64: hashes.SHA512()}
+
+
+def sign_digest(key, digest):
+    """Raw RSASSA-PKCS1-v1_5 over the DigestInfo of an already computed digest."""
+    return key.sign(digest, padding.PKCS1v15(), Prehashed(HASHES[len(digest)]))
+
+
+class Identities:
+    def __init__(self, folder):
+        self.folder = files.private_folder(folder)
+        self.guard = threading.RLock()
+        self.keys = {}
+        with self.locked():
+            self.root_key, self.root = self.root_pair()
+            self.ca_key, self.ca = self.ca_pair()
+
+    @contextlib.contextmanager
+    def locked(self):
+        with self.guard, open(os.path.join(self.folder, ".lock"), "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def key(self, name, bits):
+        with self.guard:
+            if name not in self.keys:
+                with self.locked():
+                    self.keys[name] = self.load_or_make(f"{name}-rsa{bits}.key.pem", bits)
+            return self.keys[name]
+
+    def load_or_make(self, file_name, bits):
+        path = self.path(file_name)
+        if os.path.exists(path):
+            return pki.load_key(files.read(path))
+        key = pki.new_rsa(bits)
+        files.write(path, pki.key_pem(key))
+        return key
+
+    def root_pair(self):
+        key = self.load_or_make("root-rsa2048.key.pem", 2048)
+        return key, self.ca_cert("root.crt.pem", ROOT, ROOT, key, key, 20, 1)
+
+    def ca_pair(self):
+        key = self.load_or_make("ca-rsa2048.key.pem", 2048)
+        return key, self.ca_cert("ca.crt.pem", ISSUER, ROOT, key, self.root_key, 10, 0)
+
+    def ca_cert(self, file_name, subject, issuer, key, issuer_key, years, path_length):
+        path = self.path(file_name)
+        if os.path.exists(path):
+            cert = x509.load_pem_x509_certificate(files.read(path))
+            if cert.not_valid_after > pki.utc_now() + 1000 * pki.DAY:
+                return cert
+        cert = pki.authority(subject, issuer, key, issuer_key, years, path_length)
+        files.write(path, pki.pem(cert))
+        return cert
+
+    def serial(self, definition, generation):
+        """32 hex digits. The CA's key takes part: two caches must never issue two certificates
+        with one issuer and one serial, which NSS refuses."""
+        seed = json.dumps([definition, generation], sort_keys=True).encode()
+        digest = hashlib.sha256(pki.public_der(self.ca_key) + seed).hexdigest()
+        prefix = definition.get("serial_prefix", "5401")
+        return prefix + digest[:32 - len(prefix)]
+
+    def current_serial(self, definition):
+        """The serial of the certificate that holds now, without making its key."""
+        generation = 0
+        while True:
+            serial = self.serial(definition, generation)
+            path = self.path(serial + ".crt.pem")
+            if not os.path.exists(path) or definition["valid_days"][1] < RENEW_BEFORE_DAYS:
+                return serial
+            cert = x509.load_pem_x509_certificate(files.read(path))
+            if cert.not_valid_after > pki.utc_now() + RENEW_BEFORE_DAYS * pki.DAY:
+                return serial
+            generation += 1
+
+    def certificate(self, definition, serial):
+        path = self.path(serial + ".crt.pem")
+        key = self.key(definition["key_name"], definition["bits"])
+        with self.locked():
+            if os.path.exists(path):
+                return x509.load_pem_x509_certificate(files.read(path))
+            cert = pki.holder(definition["subject"], key, int(serial, 16),
+                              definition["valid_days"], self.ca_key, self.ca)
+            files.write(path, pki.pem(cert))
+            return cert

@@ -1,0 +1,187 @@
+"""The subscribers: invented persons with passwords, TOTP keys and certificates."""
+import base64
+import copy
+import hashlib
+import hmac
+import json
+import os
+import struct
+import time
+
+from . import identities, pki
+
+BUILTIN = os.path.join(os.path.dirname(__file__), "persons-builtin.json")
+STATUSES = {"VALID": "Đang hoạt động", "REVOKED": "Đã thu hồi", "SUSPENDED": "Tạm dừng",
+            "EXPIRED": "Hết hạn"}
+CREDENTIAL_DEFAULTS = {"service_type": "SMARTCA", "service_name": "SMARTCA PERSONAL PRO",
+                       "bits": 2048, "valid_days": [-30, 700], "status": "VALID"}
+PERSON_FIELDS = {"user_id", "name", "kind", "password", "note", "credentials"}
+CREDENTIAL_FIELDS = set(CREDENTIAL_DEFAULTS) | {"id", "subject", "serial_prefix", "key_name"}
+
+
+class PersonError(ValueError):
+    """A persons file or a change of a person that makes no sense; str() says why."""
+
+
+class Credential:
+    def __init__(self, definition, vault):
+        unknown = set(definition) - CREDENTIAL_FIELDS
+        if unknown or "id" not in definition or "subject" not in definition:
+            raise PersonError(f"a credential needs id and subject; unknown: {sorted(unknown)}")
+        self.definition = {**CREDENTIAL_DEFAULTS, "key_name": definition["id"], **definition}
+        self.vault = vault
+        self.id = definition["id"]
+        self.status = self.definition["status"]
+        # What the certificate says does not change when its status does.
+        self.issued = {k: v for k, v in self.definition.items() if k != "status"}
+        self.serial = vault.current_serial(self.issued)
+        self.cert_id = str(uuid_of(self.serial))
+
+    @property
+    def key(self):
+        return self.vault.key(self.definition["key_name"], self.definition["bits"])
+
+    @property
+    def certificate(self):
+        return self.vault.certificate(self.issued, self.serial)
+
+    def status_now(self):
+        if self.status == "VALID" and self.certificate.not_valid_after < pki.utc_now():
+            return "EXPIRED"
+        return self.status
+
+    def sign(self, digest):
+        return identities.sign_digest(self.key, digest)
+
+    def describe(self):
+        return {"id": self.id, "serial_number": self.serial, "status": self.status,
+                "service_type": self.definition["service_type"], "bits": self.definition["bits"],
+                "subject": pki.name_text(self.definition["subject"])}
+
+
+def uuid_of(serial):
+    digits = hashlib.sha256(serial.encode()).hexdigest()[:32]
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-8{digits[17:20]}-{digits[20:]}"
+
+
+class Person:
+    def __init__(self, definition, vault):
+        unknown = set(definition) - PERSON_FIELDS
+        if unknown or not {"user_id", "name", "password"} <= set(definition):
+            raise PersonError(f"a person needs user_id, name, password; unknown: {sorted(unknown)}")
+        self.vault = vault
+        self.user_id = definition["user_id"]
+        self.name = definition["name"]
+        self.password = definition["password"]
+        self.note = definition.get("note", "")
+        self.is_th = definition.get("kind", "phone") == "th"
+        self.credentials = [Credential(c, vault) for c in definition.get("credentials", [])]
+        # As VNPT hands it out: the HMAC key is the text of 32 upper-case hex digits, not the
+        # 16 bytes that they spell.
+        self.totp_key = hashlib.sha256(b"totp " + self.user_id.encode()).hexdigest()[:32].upper().encode()
+        self.last_otp_step = None
+        self.wrong_passwords = 0
+        self.locked_until = 0.0
+
+    def locked(self):
+        return time.monotonic() < self.locked_until
+
+    def lock(self, seconds):
+        self.locked_until = time.monotonic() + seconds
+        self.wrong_passwords = 0
+
+    def check_password(self, password, lock_after, lock_seconds):
+        if hmac.compare_digest(password.encode(), self.password.encode()):
+            self.wrong_passwords = 0
+            return True
+        self.wrong_passwords += 1
+        if self.wrong_passwords >= lock_after:
+            self.lock(lock_seconds)
+        return False
+
+    def check_otp(self, otp, now, window, reuse):
+        """The step of a right code is remembered: a code is good once."""
+        step = int(now) // 30
+        for candidate in range(step - window, step + window + 1):
+            if hmac.compare_digest(totp(self.totp_key, candidate), otp):
+                if not reuse and self.last_otp_step is not None and candidate <= self.last_otp_step:
+                    return "reused"
+                self.last_otp_step = candidate
+                return "ok"
+        return "wrong"
+
+    def describe(self):
+        return {"user_id": self.user_id, "name": self.name, "kind": "th" if self.is_th else "phone",
+                "note": self.note, "password": self.password,
+                "totp_secret": base64.b64encode(self.totp_key).decode() if self.is_th else None,
+                "locked": self.locked(),
+                "credentials": [c.describe() for c in self.credentials]}
+
+
+def totp(key, step):
+    """RFC 6238 with HMAC-SHA-1, six digits."""
+    digest = hmac.new(key, struct.pack(">Q", step), hashlib.sha1).digest()
+    offset = digest[-1] & 15
+    return f"{(struct.unpack_from('>I', digest, offset)[0] & 0x7fffffff) % 1000000:06d}"
+
+
+class Persons:
+    def __init__(self, vault, path=None):
+        self.vault = vault
+        with open(path or BUILTIN, encoding="utf-8") as source:
+            self.definitions = json.load(source)
+        self.reset()
+
+    def reset(self):
+        people = [Person(copy.deepcopy(d), self.vault) for d in self.definitions]
+        self.by_id = {person.user_id: person for person in people}
+
+    def find(self, user_id):
+        return self.by_id.get(user_id)
+
+    def describe(self):
+        return [person.describe() for person in self.by_id.values()]
+
+    def change(self, order):
+        """One order of POST /persons; see the README for its fields."""
+        known = {"user_id", "lock", "password", "status", "renew", "same_key", "remove", "add"}
+        if set(order) - known:
+            raise PersonError(f"unknown: {sorted(set(order) - known)}; known: {sorted(known)}")
+        person = self.find(order.get("user_id"))
+        if person is None:
+            raise PersonError("no person has this user_id")
+        if "lock" in order:
+            person.lock(float(order["lock"] or 0))
+        if "password" in order:
+            person.password = str(order["password"])
+        for credential_id, status in order.get("status", {}).items():
+            if status not in STATUSES:
+                raise PersonError(f"status is one of {sorted(STATUSES)}")
+            credential(person, credential_id).status = status
+        if "renew" in order:
+            renew(person, order["renew"], bool(order.get("same_key", False)))
+        if "remove" in order:
+            person.credentials.remove(credential(person, order["remove"]))
+        if "add" in order:
+            person.credentials.append(Credential(order["add"], self.vault))
+        return person
+
+
+def credential(person, credential_id):
+    for one in person.credentials:
+        if one.id == credential_id:
+            return one
+    raise PersonError(f"{person.user_id} has no credential {credential_id}")
+
+
+def renew(person, credential_id, same_key):
+    """The old certificate leaves the list and a new one takes its place, as after a renewal."""
+    old = credential(person, credential_id)
+    definition = copy.deepcopy(old.definition)
+    stem, _, count = old.id.partition("-renewed-")
+    definition["id"] = f"{stem}-renewed-{int(count or 0) + 1}"
+    definition["valid_days"] = [0, 1000]
+    definition["status"] = "VALID"
+    if not same_key:
+        definition["key_name"] = definition["id"]
+    person.credentials[person.credentials.index(old)] = Credential(definition, person.vault)
