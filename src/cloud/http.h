@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * HTTPS for the agent's loop: libcurl's multi interface on libuv. Single-threaded, never blocks.
+ * TLS 1.2 at least and always verified, no redirects, bounded replies, no cookies, no credentials
+ * in URLs, proxies as curl's users expect from the environment.
+ *
+ * A request with @spends travels in a way that libcurl cannot repeat by itself: curl 7.88 silently
+ * sends a POST again when a kept-alive connection dies before the first answer byte. Its body is
+ * given by a read callback without a seek callback, so a repeat ends with CURLE_SEND_FAIL_REWIND,
+ * which is reported as SCA_TRANSPORT_UNCERTAIN.
+ */
+#ifndef SCA_CLOUD_HTTP_H
+#define SCA_CLOUD_HTTP_H
+
+#include <uv.h>
+#include "provider.h"
+
+struct sca_http;
+struct sca_http_call;
+
+/* @reply is borrowed for the length of the call; the call object is gone when it returns. */
+typedef void sca_http_done(void *arg, const struct sca_http_reply *reply);
+
+/* One per loop. Sets up libcurl (OpenSSL flavour required: SCA_E_CONFIG otherwise). */
+int sca_http_new(uv_loop_t *loop, struct sca_http **ret_http);
+
+/* Cancels what is under way (done is not called) and frees when the loop lets go. */
+void sca_http_free(struct sca_http *http);
+
+/*
+ * Starts one exchange; copies URL, headers and body (wiping buffers). @ca_file: PEM, or NULL for the system's.
+ * @done is called once from the loop, never from inside this function.
+ * SCA_E_NOMEM, SCA_E_INVAL (not an https URL).
+ */
+int sca_http_send(struct sca_http *http, const struct sca_http_request *request, const char *ca_file,
+                  sca_http_done *done, void *arg, struct sca_http_call **ret_call);
+
+/* Ends one exchange; done is not called. NULL is fine. */
+void sca_http_cancel(struct sca_http_call *call);
+
+#endif

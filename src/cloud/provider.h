@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The door to the clouds. A provider is one const table; what it does is a flow: a state machine
+ * without I/O, clock or prompt, driven by
+ *
+ *     sca_flow_step(flow, event) -> action
+ *
+ * The agent's loop carries the actions out (sends, waits, looks up secrets) and brings the outcome
+ * back as the next event, so every flow is tested without network, time or threads.
+ *
+ * What is binding for every flow (docs/architecture.md, "Never pay twice"):
+ * - A sign flow emits exactly one request with @spends set, as the first that can cost a signature;
+ *   the agent makes the journal durable before it sends it. After that the flow only polls or
+ *   confirms the same transaction.
+ * - With @resume a sign flow never emits a request with @spends: it begins by looking the transaction up.
+ * - Results are matched by document id; a missing or doubled id is SCA_E_SERVER, never a guess.
+ *   Verifying signatures is the agent's part.
+ */
+#ifndef SCA_CLOUD_PROVIDER_H
+#define SCA_CLOUD_PROVIDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "common/alg.h"
+#include "common/buf.h"
+#include "common/err.h"
+#include "common/secret.h"
+
+/* ---- what the agent gives ---------------------------------------------------------------- */
+
+/* Plain settings of one account; borrowed for the life of a flow. Secrets come by SCA_STEP_NEED. */
+struct sca_cloud_account {
+    const char *name;
+    const char *url;     /* base, without a slash at its end */
+    const char *sp_id;
+    const char *user_id;
+    uint32_t poll_interval_ms;
+};
+
+enum sca_secret_kind {
+    SCA_SECRET_SP_PASSWORD,
+    SCA_SECRET_PASSWORD,
+    SCA_SECRET_OTP, /* a fresh one-time code each time it is asked for */
+    SCA_SECRET__COUNT
+};
+
+/* One document of a sign request. */
+struct sca_cloud_doc {
+    const char *id;          /* unique in the request; shown by the app */
+    struct sca_bytes digest; /* sca_hash_len(hash) bytes */
+};
+
+struct sca_cloud_sign {
+    const char *txn_id;      /* random UUID v4, made durable before the flow starts */
+    const char *serial;      /* as the provider spelled it in the listing */
+    const char *description; /* UTF-8, for the phone */
+    enum sca_scheme scheme;
+    enum sca_hash hash;
+    int64_t created_utc;
+    const struct sca_cloud_doc *docs;
+    size_t doc_count;
+    bool resume;             /* the request may have been sent before: only look it up */
+};
+
+/* ---- what the loop carries out -------------------------------------------------------------- */
+
+enum sca_step {
+    SCA_STEP_SEND, /* send @request, come back with SCA_EVENT_REPLY */
+    SCA_STEP_WAIT, /* come back with SCA_EVENT_TIMER after @wait_ms */
+    SCA_STEP_NEED, /* come back with SCA_EVENT_SECRET for @need */
+    SCA_STEP_DONE, /* results are ready */
+    SCA_STEP_FAIL, /* @err, @spent and @detail say how it ended */
+};
+
+/* What a failed sign flow may have cost. */
+enum sca_spent {
+    SCA_SPENT_NOTHING, /* certain: never sent, rejected, expired, refused */
+    SCA_SPENT_UNKNOWN, /* the transaction may still be alive or signed: look it up later */
+};
+
+struct sca_http_request {
+    const char *url;         /* borrowed from the flow until the next step */
+    const char *content_type;
+    const char *authorization; /* NULL, or the header's value */
+    struct sca_bytes body;   /* borrowed from a wiping buffer of the flow */
+    uint32_t timeout_ms;     /* for the whole exchange */
+    bool spends;             /* may cost a signature: journal first, never repeat below us */
+};
+
+struct sca_action {
+    enum sca_step step;
+    struct sca_http_request request;
+    uint32_t wait_ms;
+    bool waiting_for_person; /* WAIT: the phone is being asked */
+    enum sca_secret_kind need;
+    int err;
+    enum sca_spent spent;
+    const char *detail;      /* provider's own words, printable and bounded, or ""; borrowed */
+};
+
+enum sca_transport {
+    SCA_TRANSPORT_OK,        /* a whole HTTP reply is there */
+    SCA_TRANSPORT_NOT_SENT,  /* certain: no byte of the request left (name, connect, refused) */
+    SCA_TRANSPORT_TLS,       /* certain: the server's certificate is not trusted */
+    SCA_TRANSPORT_UNCERTAIN, /* broke after sending began; the server may have acted */
+};
+
+struct sca_http_reply {
+    enum sca_transport transport;
+    const char *detail;      /* the library's words for a transport failure, else "" */
+    int status;              /* HTTP status; 0 without a reply */
+    uint32_t retry_after_s;  /* Retry-After in seconds; 0 without */
+    int64_t date_utc;        /* Date header; 0 without */
+    struct sca_bytes body;   /* at most SCA_HTTP_BODY_MAX */
+};
+
+#define SCA_HTTP_BODY_MAX (4u * 1024u * 1024u)
+
+enum sca_event_kind {
+    SCA_EVENT_START,
+    SCA_EVENT_REPLY,
+    SCA_EVENT_TIMER,
+    SCA_EVENT_SECRET,     /* @secret, or @secret_err if there is none */
+    SCA_EVENT_LAST_CHANCE, /* the time to confirm is over: poll once more, then end as expired */
+};
+
+struct sca_event {
+    enum sca_event_kind kind;
+    const struct sca_http_reply *reply;
+    const struct sca_secret *secret; /* borrowed; the flow copies what it keeps */
+    int secret_err;
+    int64_t now_ms;  /* sca_now_ms */
+    int64_t now_utc;
+};
+
+/* ---- results -------------------------------------------------------------------------------- */
+
+enum sca_cert_state {
+    SCA_CERT_USABLE,  /* or the provider's words are not understood: signing will tell */
+    SCA_CERT_BLOCKED, /* the provider says revoked, suspended or expired */
+};
+
+struct sca_cloud_cert {
+    char *serial;       /* exactly as received, to be sent back */
+    char *provider_id;  /* the provider's own id of the credential; may be "" */
+    char *service;      /* "SMARTCA", "ESEAL", or "" */
+    char *status;       /* the provider's words, printable */
+    enum sca_cert_state state;
+    struct sca_buf der;      /* end-entity certificate */
+    struct sca_buf chain[4]; /* issuing CA first; empty where missing */
+    size_t chain_count;
+};
+
+struct sca_cloud_listing {
+    struct sca_cloud_cert *certs;
+    size_t count;
+};
+
+struct sca_cloud_result {
+    struct sca_buf *signatures; /* one per document, in the order of the request */
+    size_t count;
+    char *provider_txn;         /* the provider's own transaction code, or "" */
+};
+
+/* ---- providers and flows ----------------------------------------------------------------------- */
+
+enum sca_cloud_cap {
+    SCA_CAP_PHONE = 1u << 0,    /* the person confirms in an app */
+    SCA_CAP_PASSWORD = 1u << 1, /* needs the person's password */
+    SCA_CAP_OTP = 1u << 2,      /* needs a one-time code per transaction */
+};
+
+struct sca_flow;
+
+struct sca_provider {
+    const char *name;     /* as in the configuration */
+    const char *title;    /* for people: "VNPT SmartCA" */
+    const char *url;      /* default base, or NULL */
+    uint32_t caps;
+    uint32_t max_batch;   /* documents per transaction */
+    uint32_t schemes;     /* SCA_BIT(enum sca_scheme) proven with this provider */
+    uint32_t hashes;      /* SCA_BIT(enum sca_hash) proven */
+    int (*list)(const struct sca_cloud_account *account, struct sca_flow **ret_flow);
+    int (*sign)(const struct sca_cloud_account *account, const struct sca_cloud_sign *sign,
+                struct sca_flow **ret_flow);
+};
+
+/* NULL when there is none of that name. */
+const struct sca_provider *sca_provider_find(const char *name);
+const struct sca_provider *sca_provider_at(size_t index); /* NULL after the last */
+
+/* One step. Never blocks, never fails: trouble is an action SCA_STEP_FAIL. @ret_action borrows from
+ * the flow until the next step. */
+void sca_flow_step(struct sca_flow *flow, const struct sca_event *event, struct sca_action *ret_action);
+
+/* After SCA_STEP_DONE: borrowed from the flow; NULL for the other kind of flow. */
+const struct sca_cloud_listing *sca_flow_listing(const struct sca_flow *flow);
+const struct sca_cloud_result *sca_flow_result(const struct sca_flow *flow);
+
+void sca_flow_free(struct sca_flow *flow);
+
+static inline void sca_flow_cleanup(struct sca_flow **flow)
+{
+    sca_flow_free(*flow);
+}
+#define SCA_FLOW_AUTO __attribute__((cleanup(sca_flow_cleanup))) struct sca_flow *
+
+#endif
