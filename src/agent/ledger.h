@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Ledger: one JSON line per document that a host asked to have signed, appended with fsync and
+ * never changed. What `smartca log` shows and budgets are counted from.
+ */
+#ifndef SCA_AGENT_LEDGER_H
+#define SCA_AGENT_LEDGER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "common/path.h"
+
+struct sca_ledger_entry {
+    int64_t time_utc;
+    const char *account;
+    const char *credential;  /* id of the credential */
+    const char *holder;
+    const char *serial;
+    const char *program;
+    int64_t pid;
+    const char *scheme;      /* sca_scheme_name */
+    const char *hash;        /* sca_hash_name */
+    const char *digest;      /* lower-case hex */
+    const char *code;        /* comparison code; "" if the phone never rang */
+    const char *txn_id;      /* "" if none was made */
+    const char *outcome;     /* "signed", "replayed" (known, nothing paid) or sca_err_name */
+    const char *sentence;    /* what the person was told; "" for signed */
+};
+
+/* Appends. SCA_E_IO (disk full, read-only), SCA_E_PERM, SCA_E_NOMEM. */
+int sca_ledger_append(const struct sca_paths *paths, const struct sca_ledger_entry *entry);
+
+/*
+ * Calls @each for every readable line, oldest first; returning false ends it. A damaged or cut line
+ * is skipped and counted. Texts are borrowed for the call.
+ */
+typedef bool sca_ledger_each(void *arg, const struct sca_ledger_entry *entry);
+int sca_ledger_read(const struct sca_paths *paths, sca_ledger_each *each, void *arg, size_t *ret_damaged);
+
+#endif
