@@ -51,6 +51,7 @@ class Transaction:
     channel: str
     deadline: float
     version: str = "v1"
+    opened: float = dataclasses.field(default_factory=time.monotonic)
     auto_at: float = None
     auto_verdict: str = None
     state: str = "waiting"
