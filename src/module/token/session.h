@@ -10,13 +10,12 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include "cryptoki.h"
+#include "common/secret.h"
 #include "library.h"
+#include "op.h"
 #include "tokens.h"
 
-struct sca_sign_op;   /* op_sign.h */
-struct sca_verify_op; /* op_verify.h */
-struct sca_digest_op; /* op_digest.h */
-struct sca_find_op;   /* find.h */
+struct sca_find_op; /* find.h */
 
 struct sca_session {
     CK_SESSION_HANDLE handle;
@@ -28,9 +27,7 @@ struct sca_session {
     unsigned sign_cancels;       /* atomic: counts C_SessionCancel of signing; a wait that sees it
                                     change ends */
     pthread_mutex_t lock;        /* the operations; never held while waiting */
-    struct sca_sign_op *sign;
-    struct sca_verify_op *verify;
-    struct sca_digest_op *digest;
+    struct sca_op *ops[SCA_OP_COUNT]; /* op.h: signing, verifying, digesting */
     struct sca_find_op *find;
 };
 
@@ -54,6 +51,12 @@ static inline void sca_session_cleanup(struct sca_session **session)
  */
 CK_RV sca_session_object(struct sca_session *session, CK_OBJECT_HANDLE handle, struct sca_view **ret_view,
                          const struct sca_slot **ret_slot, const struct sca_object **ret_object);
+
+/*
+ * A copy of what C_Login was given for the session's slot; NULL in @ret_copy when the login came
+ * without a PIN (protected path). Caller frees. SCA_E_NEED_AUTH when nobody is logged in, SCA_E_NOMEM.
+ */
+int sca_session_pin(struct sca_session *session, struct sca_secret **ret_copy);
 
 /* True when whoever waits on behalf of @session should stop; @sign_cancels as seen at the start. */
 bool sca_session_wait_over(const struct sca_session *session, unsigned sign_cancels);
