@@ -10,19 +10,12 @@
 #include "cryptoki.h"
 #include "common/alg.h"
 #include "common/image.h"
-
-struct sca_mech {
-    CK_MECHANISM_TYPE type;
-    enum sca_key_type key_type; /* SCA_KEY_NONE: a digest */
-    enum sca_scheme scheme;
-    enum sca_hash hash;  /* SCA_HASH_NONE: the host brings the hash (DigestInfo or PSS parameters) */
-    bool hashes_itself;  /* the data is the message, hashed here; multi-part allowed */
-};
+#include "common/mechs.h"
 
 /* NULL when the table has no such row. */
 const struct sca_mech *sca_mech_find(CK_MECHANISM_TYPE type);
 
-/* What a slot signs with follows from its key, schemes and hashes; verify and digests are always there. */
+/* What a slot signs with follows from its key, schemes and hashes (common/mechs.h). */
 bool sca_mech_signs(const struct sca_mech *mech, const struct sca_image_slot *slot);
 
 /* C_GetMechanismList and C_GetMechanismInfo for one slot. */
