@@ -99,6 +99,17 @@ bool sca_config_changed(const struct sca_config *config, const struct sca_paths 
 /* NULL when there is no such account. */
 const struct sca_config_account *sca_config_account(const struct sca_config *config, const char *name);
 
+/*
+ * A deep copy for those who outlive the configuration (transactions under way). SCA_E_NOMEM, or
+ * SCA_E_LIMIT when too many secrets are held.
+ */
+int sca_config_account_copy(const struct sca_config_account *account,
+                            struct sca_config_account **ret_copy);
+void sca_config_account_free(struct sca_config_account *account);
+
+/* What a flow is given; borrows from @account. */
+struct sca_cloud_account sca_config_cloud_account(const struct sca_config_account *account);
+
 static inline void sca_config_cleanup(struct sca_config **config)
 {
     sca_config_free(*config);

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Drives one cloud flow on the agent's loop: sends what it wants sent, waits as long as it wants to
+ * wait, looks up the secrets it needs, and tells how it ended. Listings and transactions both run
+ * on this. Knows nothing of journals: before_send is where the caller makes things durable.
+ */
+#ifndef SCA_AGENT_FLOW_RUN_H
+#define SCA_AGENT_FLOW_RUN_H
+
+#include <uv.h>
+#include "cloud/http.h"
+#include "config.h"
+#include "secrets.h"
+
+struct sca_flow_run;
+
+/* What every run borrows for its life. */
+struct sca_flow_run_env {
+    uv_loop_t *loop;
+    struct sca_http *http;
+    struct sca_secrets *secrets;
+};
+
+/* How a flow ended; all borrowed until sca_flow_run_free. */
+struct sca_flow_end {
+    int err;                                 /* 0: done */
+    enum sca_spent spent;                    /* where err is not 0 */
+    const char *detail;                      /* provider's or library's words, printable; "" */
+    const struct sca_cloud_listing *listing; /* of a list flow that is done, else NULL */
+    const struct sca_cloud_result *result;   /* of a sign flow that is done, else NULL */
+};
+
+/*
+ * All come from the loop, never from inside a function of this file. Each may call
+ * sca_flow_run_free; nothing else comes after that.
+ */
+struct sca_flow_run_callbacks {
+    void *arg;
+
+    /*
+     * A request is about to leave; once for each. Not 0 (an enum sca_err) keeps it here and ends
+     * the run with that error: SCA_SPENT_NOTHING if @request->spends, which a flow sends once at
+     * most, SCA_SPENT_UNKNOWN otherwise. May be NULL.
+     */
+    int (*before_send)(void *arg, const struct sca_http_request *request);
+
+    /* The flow begins a wait; @person when somebody is being asked. May be NULL. */
+    void (*waiting)(void *arg, bool person);
+
+    /* The end; called once. The run stays until it is freed. */
+    void (*done)(void *arg, const struct sca_flow_end *end);
+};
+
+/*
+ * Starts @flow and takes it over (also on failure). Borrows @env and @account for the life of the
+ * run (sca_config_account_copy makes one that outlives its configuration); copies @typed, which may
+ * be NULL, and uses a typed one-time code once only. Never blocks. SCA_E_NOMEM.
+ */
+int sca_flow_run_new(const struct sca_flow_run_env *env, const struct sca_config_account *account,
+                     struct sca_flow *flow, const struct sca_typed *typed,
+                     const struct sca_flow_run_callbacks *callbacks, struct sca_flow_run **ret_run);
+
+/*
+ * The time to confirm is over: the flow gets SCA_EVENT_LAST_CHANCE at once if it waits, else when
+ * it next begins to wait. The end comes by done as ever.
+ */
+void sca_flow_run_last_chance(struct sca_flow_run *run);
+
+/* Cancels what is under way (done is not called) and frees. NULL is fine. */
+void sca_flow_run_free(struct sca_flow_run *run);
+
+#endif
