@@ -22,7 +22,7 @@ struct sca_buf {
     size_t len;
     size_t cap;
     size_t max;
-    int err; /* 0, SCA_E_NOMEM or SCA_E_LIMIT; sticky */
+    int err; /* 0, SCA_E_NOMEM or SCA_E_LIMIT (SCA_E_INVAL: misuse); sticky */
 };
 
 /* An empty buffer that will never hold more than @max bytes. Allocates nothing. */
@@ -30,6 +30,15 @@ void sca_buf_init(struct sca_buf *buf, size_t max);
 
 /* Wipes and frees the content; the buffer may be initialised or dropped afterwards. */
 void sca_buf_clear(struct sca_buf *buf);
+
+/* Wipes and frees the content and makes @err the sticky error, unless there is one. Returns it. */
+int sca_buf_fail(struct sca_buf *buf, int err);
+
+/*
+ * Makes room for @len more bytes, for a caller that fills data[len...] itself (read(2)) and then
+ * adds what it wrote to the member len. Returns 0 or the sticky error.
+ */
+int sca_buf_reserve(struct sca_buf *buf, size_t len);
 
 /* Each append copies; returns 0 or the sticky error. */
 int sca_buf_add(struct sca_buf *buf, const void *data, size_t len);
@@ -51,6 +60,10 @@ struct sca_reader {
 };
 
 struct sca_reader sca_reader(struct sca_bytes bytes);
+static inline size_t sca_reader_left(const struct sca_reader *reader)
+{
+    return reader->pos == reader->end ? 0 : (size_t)(reader->end - reader->pos);
+}
 uint8_t sca_read_u8(struct sca_reader *reader);
 uint32_t sca_read_u32(struct sca_reader *reader);
 uint64_t sca_read_u64(struct sca_reader *reader);

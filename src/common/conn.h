@@ -17,7 +17,7 @@ struct sca_conn;
 
 /* Who is asking, for HELLO; texts borrowed, NULL where unknown. */
 struct sca_conn_self {
-    const char *program;    /* host's name for people */
+    const char *program; /* host's name for people */
     const char *language;
     const char *display;
     const char *wayland;

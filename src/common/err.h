@@ -14,15 +14,15 @@ enum sca_err {
     SCA_OK = 0,
 
     /* our own side */
-    SCA_E_NOMEM = -1,  /* memory exhausted */
-    SCA_E_INVAL = -2,  /* an argument breaks the function's contract */
-    SCA_E_IO = -3,     /* a local file could not be read or written (disk full, read-only) */
-    SCA_E_PERM = -4,   /* owner or mode of a file, folder or socket is not safe */
-    SCA_E_FORMAT = -5, /* a local file or message cannot be parsed */
-    SCA_E_LIMIT = -6,  /* larger than the documented limit */
-    SCA_E_NOENT = -7,  /* what was asked for is not there */
-    SCA_E_CONFIG = -8, /* a configuration value is missing or wrong */
-    SCA_E_AGENT = -9,  /* the agent cannot be started or reached */
+    SCA_E_NOMEM = -1,    /* memory exhausted */
+    SCA_E_INVAL = -2,    /* an argument breaks the function's contract */
+    SCA_E_IO = -3,       /* a local file could not be read or written (disk full, read-only) */
+    SCA_E_PERM = -4,     /* owner or mode of a file, folder or socket is not safe */
+    SCA_E_FORMAT = -5,   /* a local file or message cannot be parsed */
+    SCA_E_LIMIT = -6,    /* larger than the documented limit */
+    SCA_E_NOENT = -7,    /* what was asked for is not there */
+    SCA_E_CONFIG = -8,   /* a configuration value is missing or wrong */
+    SCA_E_AGENT = -9,    /* the agent cannot be started or reached */
     SCA_E_VERSION = -10, /* the other end speaks a newer protocol */
 
     /* waiting */

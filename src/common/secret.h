@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Memory for passwords, one-time codes, tokens and SADs: page-locked where the limit allows, left
- * out of core files, wiped when freed. Never a plain char *, never printed.
+ * out of core files, wiped when freed. Never a plain char *, never printed. After fork(2) the child
+ * finds its copies empty (where the kernel can do that, Linux 4.14) and may free them.
  */
 #ifndef SCA_COMMON_SECRET_H
 #define SCA_COMMON_SECRET_H
@@ -13,7 +14,10 @@
 
 struct sca_secret; /* opaque: the bytes live in pages of their own */
 
-/* Copies @len bytes (a terminating NUL is kept behind them). Caller frees @ret_secret. */
+/*
+ * Copies @len bytes (a terminating NUL is kept behind them). Caller frees @ret_secret.
+ * SCA_E_NOMEM; SCA_E_LIMIT when too long or when 8192 secrets are alive.
+ */
 int sca_secret_new(const void *data, size_t len, struct sca_secret **ret_secret);
 
 /* The bytes, borrowed until the secret is freed. NULL gives an empty range. */

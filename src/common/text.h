@@ -15,7 +15,10 @@
 /* Lower-case hex; @ret_text holds 2 * len + 1 bytes. */
 void sca_hex_encode(struct sca_bytes bytes, char *ret_text);
 
-/* Either case, no blanks. @ret_len is the number of bytes written, at most @size. */
+/*
+ * Either case, no blanks. @ret_len is the number of bytes written, at most @size.
+ * SCA_E_FORMAT, SCA_E_LIMIT when there are more; then nothing is written.
+ */
 int sca_hex_decode(const char *text, uint8_t *ret_bytes, size_t size, size_t *ret_len);
 
 /* Length in bytes of the longest prefix of @text that ends between UTF-8 letters, at most @max. */
@@ -38,7 +41,12 @@ void sca_text_pad(const char *text, uint8_t *ret_field, size_t size);
  * 0 O 1 I L, a dash in the middle. The same input always gives the same code, so it is the same
  * when a document is asked for again; it is a help for the eye, not a secret.
  */
-void sca_text_code(const struct sca_bytes *digests, size_t count, char ret_code[static SCA_CODE_SIZE]);
+void sca_text_code(const struct sca_bytes *digests, size_t count,
+                   char ret_code[static SCA_CODE_SIZE]);
+
+/* FNV-1a, 64 bits: a hash for names that need not withstand anybody. Begin with SCA_FNV1A_START. */
+#define SCA_FNV1A_START 0xcbf29ce484222325u
+uint64_t sca_fnv1a(uint64_t state, struct sca_bytes bytes);
 
 /* Strings equal; either may be NULL (NULL equals only NULL). */
 bool sca_streq(const char *a, const char *b);

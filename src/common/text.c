@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Text without locale: the module lives in hosts of any locale, so letters are told apart by
+ * their bytes and UTF-8 is decoded here.
+ */
+#include "common/text.h"
+
+#include <string.h>
+#include "common/err.h"
+
+#define CODE_LETTERS "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+
+/*
+ * Decodes one letter. Returns its length in bytes, 0 when @len bytes hold no well-formed one.
+ * Source: RFC 3629 section 4; the second byte's range shuts out overlong forms and surrogates.
+ */
+static size_t utf8_letter(const uint8_t *data, size_t len, uint32_t *ret_letter)
+{
+    uint8_t first = data[0];
+    uint8_t low = 0x80;
+    uint8_t high = 0xbf;
+    size_t size;
+    uint32_t letter;
+
+    if (first < 0x80) {
+        *ret_letter = first;
+        return 1;
+    } else if (first >= 0xc2 && first <= 0xdf) {
+        size = 2;
+        letter = first & 0x1f;
+    } else if (first >= 0xe0 && first <= 0xef) {
+        size = 3;
+        letter = first & 0x0f;
+        low = first == 0xe0 ? 0xa0 : 0x80;
+        high = first == 0xed ? 0x9f : 0xbf;
+    } else if (first >= 0xf0 && first <= 0xf4) {
+        size = 4;
+        letter = first & 0x07;
+        low = first == 0xf0 ? 0x90 : 0x80;
+        high = first == 0xf4 ? 0x8f : 0xbf;
+    } else {
+        return 0;
+    }
+    if (len < size)
+        return 0;
+    for (size_t i = 1; i < size; i++) {
+        if (data[i] < low || data[i] > high)
+            return 0;
+        letter = letter << 6 | (data[i] & 0x3f);
+        low = 0x80;
+        high = 0xbf;
+    }
+    *ret_letter = letter;
+    return size;
+}
+
+/* Control characters, line separators, and what turns the direction of the text around it. */
+static bool showable(uint32_t letter)
+{
+    if (letter < 0x20 || (letter >= 0x7f && letter <= 0x9f))
+        return false;
+    if (letter == 0x061c || letter == 0x200e || letter == 0x200f)
+        return false;
+    return !(letter >= 0x2028 && letter <= 0x202e) && !(letter >= 0x2066 && letter <= 0x2069);
+}
+
+void sca_hex_encode(struct sca_bytes bytes, char *ret_text)
+{
+    static const char digits[] = "0123456789abcdef";
+
+    for (size_t i = 0; i < bytes.len; i++) {
+        ret_text[2 * i] = digits[bytes.data[i] >> 4];
+        ret_text[2 * i + 1] = digits[bytes.data[i] & 0x0f];
+    }
+    ret_text[2 * bytes.len] = '\0';
+}
+
+static int hex_digit(char letter)
+{
+    if (letter >= '0' && letter <= '9')
+        return letter - '0';
+    if (letter >= 'a' && letter <= 'f')
+        return letter - 'a' + 10;
+    if (letter >= 'A' && letter <= 'F')
+        return letter - 'A' + 10;
+    return -1;
+}
+
+int sca_hex_decode(const char *text, uint8_t *ret_bytes, size_t size, size_t *ret_len)
+{
+    size_t len = strlen(text);
+
+    if (len % 2 != 0)
+        return SCA_E_FORMAT;
+    if (len / 2 > size)
+        return SCA_E_LIMIT;
+    for (size_t i = 0; i < len; i++) {
+        if (hex_digit(text[i]) < 0)
+            return SCA_E_FORMAT;
+    }
+    for (size_t i = 0; i < len / 2; i++)
+        ret_bytes[i] = (uint8_t)(hex_digit(text[2 * i]) << 4 | hex_digit(text[2 * i + 1]));
+    *ret_len = len / 2;
+    return 0;
+}
+
+size_t sca_utf8_prefix(const char *text, size_t max)
+{
+    const uint8_t *data = (const uint8_t *)text;
+    size_t left = strnlen(text, max < SIZE_MAX - 4 ? max + 4 : max);
+    size_t len = 0;
+
+    while (left > 0) {
+        uint32_t letter;
+        size_t size = utf8_letter(data + len, left, &letter);
+
+        if (size == 0)
+            size = 1; /* a malformed byte stands for itself */
+        if (size > max - len)
+            break;
+        len += size;
+        left -= size;
+    }
+    return len;
+}
+
+bool sca_utf8_valid(struct sca_bytes bytes)
+{
+    size_t pos = 0;
+
+    while (pos < bytes.len) {
+        uint32_t letter;
+        size_t size = utf8_letter(bytes.data + pos, bytes.len - pos, &letter);
+
+        if (size == 0)
+            return false;
+        pos += size;
+    }
+    return true;
+}
+
+void sca_text_printable(const char *text, char *ret_text, size_t size)
+{
+    const uint8_t *data = (const uint8_t *)(text != NULL ? text : "");
+    size_t left = strlen((const char *)data);
+    size_t used = 0;
+
+    if (size == 0)
+        return;
+    while (left > 0) {
+        uint32_t letter = 0;
+        size_t len = utf8_letter(data, left, &letter);
+        bool shown = len > 0 && showable(letter);
+        size_t need = shown ? len : 1;
+
+        if (need > size - 1 - used)
+            break;
+        if (shown)
+            memcpy(ret_text + used, data, len);
+        else
+            ret_text[used] = '?';
+        used += need;
+        data += len > 0 ? len : 1;
+        left -= len > 0 ? len : 1;
+    }
+    ret_text[used] = '\0';
+}
+
+void sca_text_pad(const char *text, uint8_t *ret_field, size_t size)
+{
+    size_t len = text != NULL ? sca_utf8_prefix(text, size) : 0;
+
+    if (len > 0)
+        memcpy(ret_field, text, len);
+    memset(ret_field + len, ' ', size - len);
+}
+
+uint64_t sca_fnv1a(uint64_t state, struct sca_bytes bytes)
+{
+    for (size_t i = 0; i < bytes.len; i++)
+        state = (state ^ bytes.data[i]) * 0x100000001b3u;
+    return state;
+}
+
+void sca_text_code(const struct sca_bytes *digests, size_t count,
+                   char ret_code[static SCA_CODE_SIZE])
+{
+    uint64_t state = SCA_FNV1A_START;
+
+    for (size_t i = 0; i < count; i++) {
+        uint8_t len = (uint8_t)digests[i].len; /* so that two short digests are not one long one */
+
+        state = sca_fnv1a(state, (struct sca_bytes){&len, 1});
+        state = sca_fnv1a(state, digests[i]);
+    }
+    state ^= state >> 32; /* the low bits alone mix poorly */
+    for (size_t i = 0; i < SCA_CODE_SIZE - 1; i++) {
+        if (i == 3) {
+            ret_code[i] = '-';
+            continue;
+        }
+        ret_code[i] = CODE_LETTERS[state % (sizeof CODE_LETTERS - 1)];
+        state /= sizeof CODE_LETTERS - 1;
+    }
+    ret_code[SCA_CODE_SIZE - 1] = '\0';
+}
+
+bool sca_streq(const char *a, const char *b)
+{
+    if (a == NULL || b == NULL)
+        return a == b;
+    return strcmp(a, b) == 0;
+}
