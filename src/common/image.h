@@ -4,6 +4,10 @@
  * value ready, so that the module parses no X.509 and a listing costs one read.
  *
  *     "SCAIMG" 0 version(u8) | u32 length of the rest | u32 CRC-32 of the rest | rest
+ *     rest:   2 x stamp (u64 mtime_ns, size, inode) | u64 retry_after_utc | u32 count | slots
+ *     slot:   7 texts | u32 pin, key_type, key_bits, schemes, hashes, timeout_s, count | objects
+ *     object: u32 count | attributes
+ *     attribute: u64 type | u8 kind | u32 length | value;   text: u32 length | bytes
  *
  * Everything little-endian. The file is hostile until decoded: every count and length is checked
  * against what is left, truncation at any byte is SCA_E_FORMAT.
@@ -31,7 +35,7 @@ enum sca_attr_kind {
     SCA_ATTR_ULONGS = 3, /* n times eight bytes; becomes an array of CK_ULONG */
 };
 
-/* @type is a CKA_*; @value borrows from the image's bytes (little-endian where it is a number). */
+/* @type is a CKA_*; numbers in @value are little-endian. @value.data is never NULL. */
 struct sca_image_attr {
     uint64_t type;
     enum sca_attr_kind kind;
@@ -41,6 +45,7 @@ struct sca_image_attr {
 struct sca_image_object {
     struct sca_image_attr *attrs;
     size_t attr_count;
+    bool borrows; /* decoded: values borrow from the image's bytes; else each is the object's own */
 };
 
 /* What a typed PIN means (key "pin" of the account). */
@@ -62,26 +67,26 @@ struct sca_image_slot {
     char *serial;       /* 16: end of the certificate's serial number */
     enum sca_pin_mode pin;
     enum sca_key_type key_type;
-    uint32_t key_bits;   /* RSA modulus or EC field, bits */
-    uint32_t schemes;    /* SCA_BIT(enum sca_scheme) that the service signs with this key */
-    uint32_t hashes;     /* SCA_BIT(enum sca_hash) */
-    uint32_t timeout_s;  /* longest wait for a signature, confirm-timeout and its allowances */
+    uint32_t key_bits;  /* RSA modulus or EC field, bits */
+    uint32_t schemes;   /* SCA_BIT(enum sca_scheme) that the service signs with this key */
+    uint32_t hashes;    /* SCA_BIT(enum sca_hash) */
+    uint32_t timeout_s; /* longest wait for a signature, confirm-timeout and its allowances */
     struct sca_image_object *objects; /* end-entity certificate, CA certificates, keys, profiles */
     size_t object_count;
 };
 
 struct sca_image {
-    struct sca_stamp conf[2];   /* the configuration files this was made from */
-    int64_t retry_after_utc;    /* an account was never fetched: ask the agent again from then on;
-                                   0 = every account is here */
+    struct sca_stamp conf[2]; /* the configuration files this was made from */
+    int64_t retry_after_utc;  /* an account was never fetched: ask the agent again from then on;
+                                 0 = every account is here */
     struct sca_image_slot *slots;
     size_t slot_count;
-    struct sca_buf bytes;       /* what attributes borrow from, when decoded */
+    struct sca_buf bytes; /* what attributes borrow from, when decoded */
 };
 
 /*
- * Decodes; takes over @content (also on failure) and frees it with the image. SCA_E_FORMAT, SCA_E_LIMIT,
- * SCA_E_VERSION, SCA_E_NOMEM.
+ * Decodes; takes over @content (also on failure) and frees it with the image. SCA_E_FORMAT,
+ * SCA_E_LIMIT, SCA_E_VERSION, SCA_E_NOMEM.
  */
 int sca_image_decode(struct sca_buf *content, struct sca_image **ret_image);
 
@@ -89,8 +94,11 @@ int sca_image_decode(struct sca_buf *content, struct sca_image **ret_image);
 int sca_image_encode(const struct sca_image *image, struct sca_buf *ret_content);
 
 /*
- * Building, for the writer. The add functions copy texts and values; the added item stays zeroed
- * where nothing is said. NULL on SCA_E_NOMEM or when a maximum is reached.
+ * Building, for the writer; a decoded image is not added to (NULL, SCA_E_INVAL). The writer sets a
+ * slot's texts to strings of malloc(3), which the image then owns; NULL is read back as "". Values
+ * are copied. An added slot or object is zeroed and stays where it is until the next one is added
+ * to the same image or slot. NULL when memory is out or a maximum is reached; int functions return
+ * SCA_E_NOMEM, SCA_E_LIMIT.
  */
 struct sca_image *sca_image_new(void);
 struct sca_image_slot *sca_image_add_slot(struct sca_image *image);

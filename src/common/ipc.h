@@ -77,8 +77,8 @@ enum sca_field {
 enum sca_refresh_mode { SCA_REFRESH_NEEDED = 0, SCA_REFRESH_ALL = 1 };
 
 enum sca_progress {
-    SCA_PROGRESS_SENDING = 1,  /* on its way to the service */
-    SCA_PROGRESS_WAITING = 2,  /* the person is being asked */
+    SCA_PROGRESS_SENDING = 1,    /* on its way to the service */
+    SCA_PROGRESS_WAITING = 2,    /* the person is being asked */
     SCA_PROGRESS_LOOKING_UP = 3, /* the fate of an earlier request is being looked up */
 };
 

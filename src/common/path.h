@@ -16,23 +16,30 @@
  *   configuration  SMARTCA_CONF alone, else /etc/smartca/smartca.conf, then
  *                  $XDG_CONFIG_HOME/smartca/smartca.conf (default ~/.config)
  *   cache          key cache-dir of [smartca], else $XDG_CACHE_HOME/smartca (default ~/.cache)
- *   state          key state-dir of [smartca], else $XDG_STATE_HOME/smartca (default ~/.local/state)
- *   socket         $XDG_RUNTIME_DIR/smartca/agent.sock, else /tmp/smartca-UID/agent.sock; where
- *                  configuration, cache or state is not the default, "smartca-HASH" of the three.
- *   agent          SMARTCA_AGENT, else the installed tool
- * Without HOME the home folder comes from the password database.
+ *   state          key state-dir of [smartca], else $XDG_STATE_HOME/smartca (default
+ * ~/.local/state) socket         $XDG_RUNTIME_DIR/smartca/agent.sock, else
+ * /run/user/UID/smartca/agent.sock (both only where the folder is ours and 0700), else
+ * /tmp/smartca-UID/agent.sock; where configuration, cache or state is not the default,
+ * "smartca-HASH" of the three. agent          SMARTCA_AGENT, else the installed tool Without HOME
+ * the home folder comes from the password database. SMARTCA_CONF and SMARTCA_AGENT may be relative
+ * to the working folder of the moment. A folder key is absolute or begins with "~/"; empty means
+ * the default, any other value is not heeded here.
  */
 struct sca_paths {
-    char *conf[2];     /* in reading order, the later one wins; conf[1] may be NULL */
+    char *conf[2]; /* in reading order, the later one wins; conf[1] may be NULL */
     char *cache_dir;
     char *state_dir;
-    char *image;       /* cache_dir/tokens */
+    char *image; /* cache_dir/tokens */
     char *socket_dir;
     char *socket;
-    char *agent;       /* the smartca program, run as "smartca agent" */
+    char *agent; /* the smartca program, run as "smartca agent" */
 };
 
-/* Caller frees with sca_paths_free. SCA_E_NOMEM, or SCA_E_NOENT when no home can be found. */
+/*
+ * Reads the environment and small local files (without HOME also the password database); does not
+ * touch the folders. Caller frees with sca_paths_free. SCA_E_NOMEM, or SCA_E_NOENT when no home
+ * can be found.
+ */
 int sca_paths_new(struct sca_paths **ret_paths);
 void sca_paths_free(struct sca_paths *paths);
 static inline void sca_paths_cleanup(struct sca_paths **paths)
@@ -52,19 +59,32 @@ struct sca_stamp sca_path_stamp(const char *path);
 bool sca_stamp_equal(const struct sca_stamp *a, const struct sca_stamp *b);
 
 /*
- * Reads a whole regular file that belongs to this user or root and that others cannot write, at most
- * @max bytes, into @ret_content (initialised here). Never blocks on a FIFO, follows no final symbolic link.
+ * Reads a whole regular file that belongs to this user or root and that others cannot write, at
+ * most
+ * @max bytes, into @ret_content (initialised here, empty after a failure; caller clears). Never
+ * blocks on a FIFO, follows no final symbolic link. @ret_stamp: of what was opened; may be NULL.
  * SCA_E_NOENT, SCA_E_PERM, SCA_E_LIMIT, SCA_E_IO, SCA_E_NOMEM.
  */
-int sca_file_read(const char *path, size_t max, struct sca_buf *ret_content, struct sca_stamp *ret_stamp);
+int sca_file_read(const char *path, size_t max, struct sca_buf *ret_content,
+                  struct sca_stamp *ret_stamp);
 
 /*
  * Replaces a file as a whole: written beside it 0600, fsync, rename, fsync of the folder. After
- * a failure or a crash the old content is there, never a part of the new. SCA_E_IO.
+ * a failure or a crash the old content is there, or, where only the folder's fsync failed, the
+ * new; never a part. SCA_E_IO, SCA_E_NOMEM.
  */
 int sca_file_replace(const char *path, struct sca_bytes content);
 
-/* Makes a folder 0700 with its parents, or checks that it belongs to this user and is 0700. */
+/*
+ * Checks that a folder belongs to this user, is 0700 and no symbolic link.
+ * SCA_E_NOENT, SCA_E_PERM, SCA_E_IO.
+ */
+int sca_dir_check(const char *path);
+
+/*
+ * Makes a folder 0700 with its parents (0700 too), or checks one that is there (SCA_E_PERM).
+ * SCA_E_IO when it cannot be made.
+ */
 int sca_dir_ensure(const char *path);
 
 #endif

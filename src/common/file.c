@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reading, replacing and telling apart files, and private folders (declared in path.h). What is
+ * opened is checked on the descriptor, never by name first, so that nothing can be swapped between
+ * the check and the use.
+ */
+#include "common/path.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "common/err.h"
+#include "common/text.h"
+
+static void close_fd(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+}
+#define FD_AUTO __attribute__((cleanup(close_fd))) int
+
+static struct sca_stamp stamp_of(const struct stat *st)
+{
+    return (struct sca_stamp){
+        .mtime_ns = (uint64_t)st->st_mtim.tv_sec * 1000000000u + (uint64_t)st->st_mtim.tv_nsec,
+        .size = (uint64_t)st->st_size,
+        .inode = (uint64_t)st->st_ino,
+    };
+}
+
+struct sca_stamp sca_path_stamp(const char *path)
+{
+    struct stat st;
+
+    if (stat(path, &st) != 0)
+        return (struct sca_stamp){0};
+    return stamp_of(&st);
+}
+
+bool sca_stamp_equal(const struct sca_stamp *a, const struct sca_stamp *b)
+{
+    return a->mtime_ns == b->mtime_ns && a->size == b->size && a->inode == b->inode;
+}
+
+static int open_err(void)
+{
+    switch (errno) {
+    case ENOENT:
+    case ENOTDIR:
+        return SCA_E_NOENT;
+    case ELOOP: /* a symbolic link */
+    case ENXIO: /* a socket */
+        return SCA_E_PERM;
+    default:
+        return SCA_E_IO;
+    }
+}
+
+/* Opens and checks; the descriptor is the caller's. */
+static int open_trusted(const char *path, int *ret_fd, struct stat *ret_st)
+{
+    struct stat st;
+    FD_AUTO fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+
+    if (fd < 0)
+        return open_err();
+    if (fstat(fd, &st) != 0)
+        return SCA_E_IO;
+    if (!S_ISREG(st.st_mode) || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+        return SCA_E_PERM;
+    if (st.st_uid != geteuid() && st.st_uid != 0)
+        return SCA_E_PERM;
+    *ret_fd = fd;
+    *ret_st = st;
+    fd = -1;
+    return 0;
+}
+
+/* Reads to the end; one byte above @max is asked for, to notice a file that grows meanwhile. */
+static int read_all(int fd, size_t max, size_t size, struct sca_buf *buf)
+{
+    for (;;) {
+        size_t want = buf->len <= size ? size - buf->len + 1 : 4096;
+        if (want > max + 1 - buf->len)
+            want = max + 1 - buf->len;
+
+        int err = sca_buf_reserve(buf, want);
+        if (err != 0)
+            return err;
+        ssize_t got = read(fd, buf->data + buf->len, want);
+        if (got == 0)
+            return 0;
+        if (got < 0 && errno != EINTR)
+            return SCA_E_IO;
+        if (got > 0)
+            buf->len += (size_t)got;
+        if (buf->len > max)
+            return SCA_E_LIMIT;
+    }
+}
+
+int sca_file_read(const char *path, size_t max, struct sca_buf *ret_content,
+                  struct sca_stamp *ret_stamp)
+{
+    FD_AUTO fd = -1;
+    struct stat st;
+
+    sca_buf_init(ret_content, max);
+    int err = open_trusted(path, &fd, &st);
+    if (err != 0)
+        return err;
+    if (max == SIZE_MAX)
+        return SCA_E_INVAL;
+    if ((uint64_t)st.st_size > max)
+        return SCA_E_LIMIT;
+
+    sca_buf_init(ret_content, max + 1);
+    err = read_all(fd, max, (size_t)st.st_size, ret_content);
+    if (err != 0) {
+        sca_buf_clear(ret_content);
+        return err;
+    }
+    ret_content->max = max;
+    if (ret_stamp != NULL)
+        *ret_stamp = stamp_of(&st);
+    return 0;
+}
+
+static int write_all(int fd, struct sca_bytes content)
+{
+    while (content.len > 0) {
+        ssize_t done = write(fd, content.data, content.len);
+
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done <= 0)
+            return SCA_E_IO;
+        content.data += done;
+        content.len -= (size_t)done;
+    }
+    return fsync(fd) == 0 ? 0 : SCA_E_IO;
+}
+
+/* The rename is durable when the folder is; some file systems cannot sync a folder. */
+static int sync_dir(const char *dir)
+{
+    FD_AUTO fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd < 0)
+        return SCA_E_IO;
+    return fsync(fd) == 0 || errno == EINVAL ? 0 : SCA_E_IO;
+}
+
+int sca_file_replace(const char *path, struct sca_bytes content)
+{
+    const char *slash = strrchr(path, '/');
+    SCA_TEXT_AUTO dir = slash == NULL ? strdup("./") : strndup(path, (size_t)(slash - path) + 1);
+    SCA_TEXT_AUTO temp = NULL;
+
+    if (dir == NULL)
+        return SCA_E_NOMEM;
+    if (asprintf(&temp, "%s.%s.XXXXXX", dir, slash == NULL ? path : slash + 1) < 0) {
+        temp = NULL;
+        return SCA_E_NOMEM;
+    }
+    FD_AUTO fd = mkostemp(temp, O_CLOEXEC); /* 0600 */
+    if (fd < 0)
+        return SCA_E_IO;
+    if (write_all(fd, content) != 0 || rename(temp, path) != 0) {
+        unlink(temp);
+        return SCA_E_IO;
+    }
+    return sync_dir(dir);
+}
+
+int sca_dir_check(const char *path)
+{
+    struct stat st;
+
+    if (lstat(path, &st) != 0)
+        return errno == ENOENT ? SCA_E_NOENT : SCA_E_IO;
+    if (!S_ISDIR(st.st_mode) || st.st_uid != geteuid() || (st.st_mode & 0777) != 0700)
+        return SCA_E_PERM;
+    return 0;
+}
+
+int sca_dir_ensure(const char *path)
+{
+    SCA_TEXT_AUTO part = strdup(path);
+
+    if (part == NULL)
+        return SCA_E_NOMEM;
+    for (char *pos = part; *pos != '\0'; pos++) {
+        if (*pos != '/' || pos == part)
+            continue;
+        *pos = '\0';
+        if (mkdir(part, 0700) != 0 && access(part, F_OK) != 0)
+            return SCA_E_IO;
+        *pos = '/';
+    }
+    if (mkdir(path, 0700) != 0 && errno != EEXIST)
+        return SCA_E_IO;
+    return sca_dir_check(path);
+}
