@@ -20,21 +20,25 @@ struct sca_link_sign {
     struct sca_bytes digest;
     const struct sca_secret *pin; /* may be NULL */
     const struct sca_secret *otp; /* may be NULL */
+    size_t signature_len;         /* bytes the key's signatures have; no other length is accepted */
     int timeout_ms;               /* for the whole call */
 };
 
 /*
- * Asks for one signature, starting the agent if needed, and waits for it. Writes the one waiting
- * line to stderr when the agent sends one and stderr is a terminal.
- * @signature: room for @size bytes; @ret_len its length. Errors: enum sca_err from the agent, or
- * SCA_E_AGENT, SCA_E_TIMEOUT, SCA_E_CANCELLED, SCA_E_FORMAT.
+ * Asks for one signature, starting the agent if needed, and waits for it. When the agent dies
+ * meanwhile a new one is started and asked the same again: its journal joins or replays the
+ * request, so nothing is paid twice. Writes the one waiting line to stderr when the agent sends one
+ * and stderr is a terminal.
+ * @ret_signature: request->signature_len bytes, written on success only.
+ * Errors: enum sca_err from the agent; SCA_E_AGENT, SCA_E_TIMEOUT, SCA_E_CANCELLED, SCA_E_FORMAT,
+ * SCA_E_BAD_SIGNATURE for another length.
  */
 int sca_link_sign(const struct sca_paths *paths, const struct sca_conn_self *self,
                   const struct sca_link_sign *request, sca_conn_cancelled *cancelled, void *arg,
-                  uint8_t *signature, size_t size, size_t *ret_len);
+                  uint8_t *ret_signature);
 
 /* Asks the agent to fetch what was never fetched, until @deadline_ms at the most. */
-int sca_link_refresh(const struct sca_paths *paths, const struct sca_conn_self *self, int64_t deadline_ms,
-                     sca_conn_cancelled *cancelled, void *arg);
+int sca_link_refresh(const struct sca_paths *paths, const struct sca_conn_self *self,
+                     int64_t deadline_ms, sca_conn_cancelled *cancelled, void *arg);
 
 #endif

@@ -18,8 +18,12 @@ const struct sca_mech *sca_mech_find(CK_MECHANISM_TYPE type);
 /* What a slot signs with follows from its key, schemes and hashes (common/mechs.h). */
 bool sca_mech_signs(const struct sca_mech *mech, const struct sca_image_slot *slot);
 
+/* True when C_GetMechanismList of the slot has it: what may be verified or digested there. */
+bool sca_mech_listed(const struct sca_mech *mech, const struct sca_image_slot *slot);
+
 /* C_GetMechanismList and C_GetMechanismInfo for one slot. */
 CK_RV sca_mech_list(const struct sca_image_slot *slot, CK_MECHANISM_TYPE *list, CK_ULONG *count);
-CK_RV sca_mech_info(const struct sca_image_slot *slot, CK_MECHANISM_TYPE type, CK_MECHANISM_INFO *ret_info);
+CK_RV sca_mech_info(const struct sca_image_slot *slot, CK_MECHANISM_TYPE type,
+                    CK_MECHANISM_INFO *ret_info);
 
 #endif
