@@ -2,9 +2,9 @@
 /*
  * The door to smartca-crypto.so, which holds libcrypto: digests and verification. It is opened on
  * first use, by absolute path (SCA_CRYPTO_PATH; SMARTCA_CRYPTO overrides it outside set-id hosts),
- * with RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND (no DEEPBIND under AddressSanitizer), and never closed.
- * Inside, libcrypto works in an OSSL_LIB_CTX of its own that reads no configuration file, so a host's
- * OpenSSL settings, engines and providers are not met.
+ * with RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND (no DEEPBIND under AddressSanitizer), and never
+ * closed. Inside, libcrypto works in an OSSL_LIB_CTX of its own that reads no configuration file,
+ * so a host's OpenSSL settings, engines and providers are not met.
  */
 #ifndef SCA_MODULE_CRYPTO_CRYPTO_H
 #define SCA_MODULE_CRYPTO_CRYPTO_H
@@ -14,7 +14,8 @@
 #include "common/alg.h"
 #include "common/buf.h"
 
-#define SCA_CRYPTO_ABI 1u
+#define SCA_CRYPTO_ABI    1u
+#define SCA_CRYPTO_SYMBOL "smartca_crypto_open"
 
 struct sca_digest; /* a running digest */
 
@@ -37,13 +38,16 @@ struct sca_crypto {
     int (*digest_final)(struct sca_digest *digest, uint8_t *ret_value);
     void (*digest_free)(struct sca_digest *digest);
     /*
-     * Verifies @signature (ECDSA: r||s) over @digest. With SCA_SCHEME_PKCS1 and SCA_HASH_NONE
-     * @digest is the whole padded content (CKM_RSA_PKCS verify of any data).
+     * Verifies @signature (ECDSA: r||s) over @digest. With SCA_HASH_NONE @digest is for PKCS1 the
+     * whole padded content (CKM_RSA_PKCS verifies any data), for ECDSA a digest of any length.
      * 0 valid; SCA_E_BAD_SIGNATURE; SCA_E_UNSUPPORTED; SCA_E_INVAL for an unusable key.
      */
     int (*verify)(const struct sca_public_key *key, enum sca_scheme scheme, enum sca_hash hash,
                   struct sca_bytes digest, struct sca_bytes signature);
 };
+
+/* What SCA_CRYPTO_SYMBOL names: sets libcrypto up; NULL when that fails. Called once. */
+const struct sca_crypto *smartca_crypto_open(void);
 
 /* The table, loading it at first use; NULL when it cannot be loaded (logged once). Thread-safe. */
 const struct sca_crypto *sca_crypto_get(void);

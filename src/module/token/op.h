@@ -39,7 +39,8 @@ CK_RV sca_op_install(struct sca_session *session, enum sca_op_kind kind, struct 
  */
 CK_RV sca_op_begin(struct sca_session *session, enum sca_op_kind kind, struct sca_op **ret_op);
 
-/* Gives it back: it stays active with @keep, unless it was cancelled meanwhile; else it is freed. */
+/* Gives it back: it stays active with @keep, unless it was cancelled meanwhile; else it is freed.
+ */
 void sca_op_end(struct sca_session *session, enum sca_op_kind kind, struct sca_op *op, bool keep);
 
 /*

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The life of an active operation: see op.h for who owns it when. */
+#include "op.h"
+
+#include <stdlib.h>
+#include "session.h"
+
+void sca_op_free(struct sca_op *op)
+{
+    if (!op)
+        return;
+    op->clear(op);
+    free(op);
+}
+
+CK_RV sca_op_check_free(struct sca_session *session, enum sca_op_kind kind)
+{
+    pthread_mutex_lock(&session->lock);
+    const bool active = session->ops[kind];
+    pthread_mutex_unlock(&session->lock);
+    return active ? CKR_OPERATION_ACTIVE : CKR_OK;
+}
+
+CK_RV sca_op_install(struct sca_session *session, enum sca_op_kind kind, struct sca_op *op)
+{
+    CK_RV rv = CKR_OK;
+    pthread_mutex_lock(&session->lock);
+    if (__atomic_load_n(&session->closed, __ATOMIC_SEQ_CST))
+        rv = CKR_SESSION_CLOSED;
+    else if (session->ops[kind])
+        rv = CKR_OPERATION_ACTIVE;
+    else {
+        op->sign_cancels = __atomic_load_n(&session->sign_cancels, __ATOMIC_SEQ_CST);
+        op->busy = false;
+        session->ops[kind] = op;
+    }
+    pthread_mutex_unlock(&session->lock);
+    if (rv != CKR_OK)
+        sca_op_free(op);
+    return rv;
+}
+
+CK_RV sca_op_begin(struct sca_session *session, enum sca_op_kind kind, struct sca_op **ret_op)
+{
+    CK_RV rv = CKR_OPERATION_NOT_INITIALIZED;
+    pthread_mutex_lock(&session->lock);
+    struct sca_op *op = session->ops[kind];
+    if (op && !op->busy) {
+        op->busy = true;
+        *ret_op = op;
+        rv = CKR_OK;
+    }
+    pthread_mutex_unlock(&session->lock);
+    return rv;
+}
+
+void sca_op_end(struct sca_session *session, enum sca_op_kind kind, struct sca_op *op, bool keep)
+{
+    pthread_mutex_lock(&session->lock);
+    const bool cancelled = session->ops[kind] != op;
+    op->busy = false;
+    if (!cancelled && !keep)
+        session->ops[kind] = NULL;
+    pthread_mutex_unlock(&session->lock);
+    if (cancelled || !keep)
+        sca_op_free(op);
+}
+
+void sca_op_cancel(struct sca_session *session, enum sca_op_kind kind)
+{
+    pthread_mutex_lock(&session->lock);
+    struct sca_op *op = session->ops[kind];
+    session->ops[kind] = NULL;
+    if (op && op->busy)
+        op = NULL; /* its call frees it */
+    if (kind == SCA_OP_SIGN)
+        __atomic_add_fetch(&session->sign_cancels, 1, __ATOMIC_SEQ_CST);
+    pthread_mutex_unlock(&session->lock);
+    sca_op_free(op);
+}
+
+void sca_op_cancel_all(struct sca_session *session)
+{
+    for (enum sca_op_kind kind = 0; kind < SCA_OP_COUNT; kind++)
+        sca_op_cancel(session, kind);
+}
