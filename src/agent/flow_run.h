@@ -28,6 +28,7 @@ struct sca_flow_end {
     const char *detail;                      /* provider's or library's words, printable; "" */
     const struct sca_cloud_listing *listing; /* of a list flow that is done, else NULL */
     const struct sca_cloud_result *result;   /* of a sign flow that is done, else NULL */
+    int64_t date_utc;                        /* the service's clock in its last reply; 0 unknown */
 };
 
 /*

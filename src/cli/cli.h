@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the subcommands of `smartca` share: the command table's row, the person's paths, talking
+ * to the agent, tables. Exit status everywhere: 0 done, 1 it did not work (a sentence on stderr), 2
+ * the command line is wrong.
+ */
+#ifndef SCA_CLI_CLI_H
+#define SCA_CLI_CLI_H
+
+#include <getopt.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <jansson.h>
+#include "agent/config.h"
+#include "agent/i18n.h"
+#include "common/conn.h"
+#include "common/path.h"
+
+enum sca_exit { SCA_EXIT_OK = 0, SCA_EXIT_FAILED = 1, SCA_EXIT_USAGE = 2 };
+
+/* Lives as long as the program runs. */
+struct sca_cli {
+    struct sca_paths *paths;
+    struct sca_conn_self self;
+    struct sca_config *config; /* read once; perhaps with faults */
+};
+
+struct sca_command {
+    const char *name;
+    const char *summary; /* N_: one line */
+    const char *help;    /* N_: the whole --help text */
+    int (*run)(const struct sca_cli *cli, int argc, char **argv);
+};
+
+extern const struct sca_command sca_command_agent;
+extern const struct sca_command sca_command_refresh;
+extern const struct sca_command sca_command_status;
+extern const struct sca_command sca_command_certs;
+extern const struct sca_command sca_command_log;
+extern const struct sca_command sca_command_doctor;
+
+/*
+ * Options of a subcommand: --help is answered, an unknown one is complained about. Returns the next
+ * option as getopt_long does (-1 at the end), or SCA_OPTION_HELP / SCA_OPTION_WRONG, after which
+ * the subcommand returns SCA_EXIT_OK / SCA_EXIT_USAGE.
+ */
+#define SCA_OPTION_HELP  (-2)
+#define SCA_OPTION_WRONG (-3)
+int sca_cli_option(const struct sca_command *command, int argc, char **argv,
+                   const struct option *options);
+
+/* One sentence on stderr, with "smartca: " before it. Returns SCA_EXIT_FAILED. */
+int sca_cli_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The same for a wrong command line; adds where to find help. Returns SCA_EXIT_USAGE. */
+int sca_cli_usage(const struct sca_command *command, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Prints JSON to stdout, indented, and releases it. Returns SCA_EXIT_OK, or SCA_EXIT_FAILED when
+ * stdout fails. */
+int sca_cli_print_json(json_t *taken);
+
+/*
+ * Asks the agent one thing: opens a connection (starting the agent with @start), sends @frame,
+ * waits for the last answer. @ret_text: the TEXT of a status answer or NULL; @ret_sentence: of an
+ * ERROR or NULL. Both may be passed as NULL when not wanted; the caller frees. Returns 0 or enum
+ * sca_err (the agent's or our own).
+ */
+int sca_cli_ask(const struct sca_cli *cli, const struct sca_buf *frame, bool start, int limit_ms,
+                char **ret_text, char **ret_sentence);
+
+#endif

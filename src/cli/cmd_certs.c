@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * smartca certs: what programs see, slot by slot, with what the token image does not carry.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include "agent/credential.h"
+#include "cli.h"
+#include "common/clock.h"
+#include "common/err.h"
+#include "common/image.h"
+#include "common/text.h"
+#include "table.h"
+
+#define SECONDS_A_DAY 86400
+
+/* One line of the listing: a slot of the image and its stored credential. */
+struct shown {
+    size_t slot;
+    const struct sca_image_slot *image;
+    const struct sca_credential *credential; /* NULL when the store has lost it */
+};
+
+static int load_image(const struct sca_cli *cli, struct sca_image **ret_image)
+{
+    struct sca_buf content;
+    int err = sca_file_read(cli->paths->image, SCA_IMAGE_MAX, &content, NULL);
+    if (err)
+        return err;
+    return sca_image_decode(&content, ret_image);
+}
+
+/* Has the agent fetch what was never fetched, as a program's first listing does. */
+static int fetch_needed(const struct sca_cli *cli, char **ret_sentence)
+{
+    SCA_BUF_AUTO frame;
+    sca_buf_init(&frame, SCA_IPC_FRAME_MAX);
+    sca_msg_begin(&frame, SCA_MSG_REFRESH);
+    sca_msg_add_u32(&frame, SCA_F_MODE, SCA_REFRESH_NEEDED);
+    int err = sca_msg_end(&frame);
+    if (err)
+        return err;
+    return sca_cli_ask(cli, &frame, true, 30 * 1000, NULL, ret_sentence);
+}
+
+/* The configuration is another than the one the image was made from. */
+static bool conf_changed(const struct sca_config *config, const struct sca_image *image)
+{
+    return !sca_stamp_equal(&config->stamps[0], &image->conf[0]) ||
+           !sca_stamp_equal(&config->stamps[1], &image->conf[1]);
+}
+
+static long days_left(const struct shown *shown)
+{
+    if (!shown->credential)
+        return 0;
+    int64_t seconds = shown->credential->not_after_utc - sca_now_utc();
+    return (long)(seconds / SECONDS_A_DAY - (seconds < 0 ? 1 : 0));
+}
+
+static json_t *to_json(const struct shown *shown)
+{
+    const struct sca_credential *credential = shown->credential;
+    return json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:I, s:s}", "slot", (json_int_t)shown->slot,
+                     "label", shown->image->label, "holder", credential ? credential->holder : "",
+                     "issuer", credential ? credential->issuer : "", "serial",
+                     credential ? credential->serial : "", "account", shown->image->account,
+                     "days_left", (json_int_t)days_left(shown), "credential",
+                     shown->image->credential);
+}
+
+static void add_heading(struct sca_table *table)
+{
+    sca_table_init(table, 7);
+    sca_table_add(table, _("SLOT"));
+    sca_table_add(table, _("LABEL"));
+    sca_table_add(table, _("HOLDER"));
+    sca_table_add(table, _("ISSUER"));
+    sca_table_add(table, _("SERIAL NUMBER"));
+    sca_table_add(table, _("DAYS LEFT"));
+    sca_table_add(table, _("ACCOUNT"));
+}
+
+static void add_row(struct sca_table *table, const struct shown *shown)
+{
+    const struct sca_credential *credential = shown->credential;
+    sca_table_addf(table, "%zu", shown->slot);
+    sca_table_add(table, shown->image->label);
+    sca_table_add(table, credential ? credential->holder : "-");
+    sca_table_add(table, credential ? credential->issuer : "-");
+    sca_table_add(table, credential ? credential->serial : "-");
+    if (credential && credential->blocked)
+        sca_table_add(table, _("blocked"));
+    else if (credential && days_left(shown) < 0)
+        sca_table_add(table, _("expired"));
+    else
+        sca_table_addf(table, "%ld", days_left(shown));
+    sca_table_add(table, shown->image->account);
+}
+
+static const struct sca_credential *find_credential(const struct sca_credentials *stored,
+                                                    const char *id)
+{
+    for (size_t i = 0; stored && i < stored->count; i++) {
+        if (sca_streq(stored->items[i].id, id))
+            return &stored->items[i];
+    }
+    return NULL;
+}
+
+/* Slots of one account stand together in the image: its store is loaded once. */
+static int show_slots(const struct sca_cli *cli, const struct sca_image *image,
+                      struct sca_table *table, json_t *list)
+{
+    struct sca_credentials *stored = NULL;
+    int err = 0;
+    for (size_t i = 0; i < image->slot_count && !err; i++) {
+        const struct sca_image_slot *slot = &image->slots[i];
+        if (!stored || !sca_streq(stored->account, slot->account)) {
+            sca_credentials_free(stored);
+            stored = NULL;
+            err = sca_credentials_load(cli->paths, slot->account, &stored);
+        }
+        const struct shown shown = {
+            .slot = i, .image = slot, .credential = find_credential(stored, slot->credential)};
+        if (list && json_array_append_new(list, to_json(&shown)))
+            err = SCA_E_NOMEM;
+        else if (!list)
+            add_row(table, &shown);
+    }
+    sca_credentials_free(stored);
+    return err;
+}
+
+static int show(const struct sca_cli *cli, const struct sca_image *image, bool as_json)
+{
+    if (as_json) {
+        json_t *list = json_array();
+        if (show_slots(cli, image, NULL, list)) {
+            json_decref(list);
+            return sca_cli_fail(
+                _("There is not enough memory. Close some programs and try again."));
+        }
+        return sca_cli_print_json(list);
+    }
+    if (image->slot_count == 0)
+        return sca_cli_fail(_("No certificate is known. \"smartca doctor\" says why."));
+    struct sca_table table;
+    add_heading(&table);
+    int err = show_slots(cli, image, &table, NULL);
+    if (sca_table_print(&table) || err)
+        return sca_cli_fail(_("There is not enough memory. Close some programs and try again."));
+    return SCA_EXIT_OK;
+}
+
+static int run(const struct sca_cli *cli, int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"help", no_argument, NULL, 'h'}, {"json", no_argument, NULL, 'j'}, {0}};
+    bool as_json = false;
+    for (int option; (option = sca_cli_option(&sca_command_certs, argc, argv, options)) != -1;) {
+        if (option != 'j')
+            return option == SCA_OPTION_HELP ? SCA_EXIT_OK : SCA_EXIT_USAGE;
+        as_json = true;
+    }
+    if (optind != argc)
+        return sca_cli_usage(&sca_command_certs, _("\"%s\" is too much."), argv[optind]);
+
+    SCA_IMAGE_AUTO image = NULL;
+    SCA_TEXT_AUTO sentence = NULL;
+    int err = load_image(cli, &image);
+    if (err || image->retry_after_utc || conf_changed(cli->config, image)) {
+        sca_image_free(image);
+        image = NULL;
+        int fetch_err = fetch_needed(cli, &sentence);
+        err = load_image(cli, &image);
+        if (err && fetch_err)
+            err = fetch_err;
+    }
+    if (sentence)
+        (void)sca_cli_fail("%s", sentence);
+    if (err)
+        return sentence ? SCA_EXIT_FAILED
+                        : sca_cli_fail(_("The certificates could not be fetched (%s). \"smartca "
+                                         "doctor\" says why."),
+                                       sca_err_name(err));
+    return show(cli, image, as_json);
+}
+
+const struct sca_command sca_command_certs = {
+    .name = "certs",
+    .summary = N_("the certificates that programs see"),
+    .help = N_("Usage: smartca certs [--json]\n"
+               "\n"
+               "Shows each certificate as programs see it: slot, label, holder, issuer, serial "
+               "number, days\n"
+               "left and account. Fetches only accounts that were never fetched.\n"
+               "\n"
+               "      --json   the same as JSON\n"
+               "  -h, --help   this text"),
+    .run = run,
+};

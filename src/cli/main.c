@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * smartca: the command line tool. Finds the subcommand in the table and runs it; everything else is
+ * in the subcommand's own file.
+ */
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "build_config.h"
+#include "cli.h"
+#include "common/err.h"
+#include "common/log.h"
+#include "common/text.h"
+
+static const struct sca_command *const commands[] = {
+    &sca_command_refresh, &sca_command_certs,  &sca_command_status,
+    &sca_command_log,     &sca_command_doctor, &sca_command_agent,
+};
+
+static const struct sca_command *find_command(const char *name)
+{
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+        if (sca_streq(commands[i]->name, name))
+            return commands[i];
+    }
+    return NULL;
+}
+
+static void print_overview(FILE *out)
+{
+    fprintf(out, "%s\n\n", _("Usage: smartca COMMAND [OPTIONS]"));
+    fprintf(out, "%s\n\n",
+            _("Looks after the remote signing keys that programs see as USB tokens."));
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+        fprintf(out, "  %-8s  %s\n", commands[i]->name, _(commands[i]->summary));
+    fprintf(out, "\n%s\n",
+            _("smartca COMMAND --help says more. Exit status: 0 done, 1 it did not "
+              "work, 2 wrong command line."));
+}
+
+static void setup_log(const struct sca_config *config)
+{
+    sca_log_setup(config->log_file, config->log_level, secure_getenv("SMARTCA_DEBUG"));
+}
+
+static int run_command(const struct sca_command *command, int argc, char **argv)
+{
+    struct sca_cli cli = {0};
+    int err = sca_paths_new(&cli.paths);
+    if (err)
+        return sca_cli_fail(_("Your home folder cannot be found. Set HOME and try again."));
+    sca_conn_self_from_env("smartca", &cli.self);
+    err = sca_config_load(cli.paths, &cli.config);
+    if (err) {
+        sca_paths_free(cli.paths);
+        return sca_cli_fail(_("There is not enough memory. Close some programs and try again."));
+    }
+    sca_i18n_use(cli.config->language, cli.self.language);
+    setup_log(cli.config);
+    int status = command->run(&cli, argc, argv);
+    sca_config_free(cli.config);
+    sca_paths_free(cli.paths);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    sca_i18n_init();
+    struct sca_conn_self self = {0};
+    sca_conn_self_from_env("smartca", &self);
+    sca_i18n_use(NULL, self.language);
+
+    const char *name = argc > 1 ? argv[1] : "";
+    if (sca_streq(name, "--version")) {
+        printf("smartca %s\n", SCA_PRODUCT_VERSION);
+        return SCA_EXIT_OK;
+    }
+    if (sca_streq(name, "--help") || sca_streq(name, "-h") || sca_streq(name, "help")) {
+        const struct sca_command *about = argc > 2 ? find_command(argv[2]) : NULL;
+        if (about)
+            printf("%s\n", _(about->help));
+        else
+            print_overview(stdout);
+        return SCA_EXIT_OK;
+    }
+    const struct sca_command *command = find_command(name);
+    if (!command) {
+        if (*name)
+            fprintf(stderr, _("smartca: there is no command \"%s\".\n"), name);
+        print_overview(stderr);
+        return SCA_EXIT_USAGE;
+    }
+    return run_command(command, argc - 1, argv + 1);
+}
