@@ -5,7 +5,7 @@ import time
 import urllib.parse
 
 from . import pki, sad, sp769_check, sp769_result
-from .faults import Reply, json_reply
+from .faults import Reply
 from .persons import STATUSES
 from .transactions import Document, Transaction
 
@@ -107,7 +107,7 @@ class Sp769:
 
     def check_otp(self, person, value):
         switches = self.world.switches
-        found = person.check_otp(value["otp"].encode(), self.world.now(), switches["otp_window"],
+        found = person.check_otp(value["otp"], self.world.now(), switches["otp_window"],
                                  switches["otp_reuse"] == "accept")
         if found != "ok":
             self.world.count("wrong_otps")

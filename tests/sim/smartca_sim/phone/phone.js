@@ -97,6 +97,8 @@ function fillCard(card) {
   parts.warning.textContent = parts.warning.hidden ? "" : words.mismatch(said, count);
   parts.count.textContent = words.documents(count);
   parts.names.replaceChildren(...transaction.documents.map((name) => element("li", "", name)));
+  /* Without a code the facts show the description already. */
+  parts.sentLabel.hidden = parts.sent.hidden = !transaction.program;
   parts.sentLabel.textContent = words.asSent;
   parts.sent.textContent = transaction.description || words.noDescription;
   parts.cost.textContent = words.cost(count);
@@ -167,7 +169,7 @@ function settle(card, transaction) {
   if (card.decided) return;
   card.decided = true;
   card.root.classList.add("decided", transaction.state);
-  const text = `${words[transaction.state]} · ${words.paid(transaction.paid)}`;
+  const text = `${words[transaction.state]}: ${words.used(transaction.paid)}`;
   const hadFocus = card.root.contains(document.activeElement);
   card.parts.buttons.hidden = true;
   card.parts.cost.hidden = true;
@@ -205,6 +207,7 @@ function accept(fresh, first) {
       cards.set(transaction.transaction_id, card);
       byId("waiting").append(card.root);
       fillCard(card);
+      card.root.classList.toggle("fresh", !first);
       if (!first) say(words.arrived(transaction.program || words.someone));
     }
     card.deadline = performance.now() + transaction.seconds_left * 1000;
@@ -235,9 +238,10 @@ function historyRow(transaction) {
     ? `${transaction.program} · ${transaction.computer}`
     : transaction.description || words.noDescription;
   middle.append(element("p", "what", what));
-  middle.append(element("p", "when", `${words.documents(transaction.documents.length)} · ${words.date(new Date(transaction.finished))}`));
+  middle.append(element("p", "when", words.date(new Date(transaction.finished))));
   const side = row.appendChild(element("div", "side"));
   if (transaction.code) side.append(element("p", "small-code", transaction.code));
+  side.append(element("p", "when", words.documents(transaction.documents.length)));
   side.append(element("p", "when", words.paid(transaction.paid)));
   return row;
 }
