@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The loop around one flow. Everything happens in drive(): an event goes in, actions come out until
+ * one of them has to wait for the network, the clock or a secret. The run lives until its timer's
+ * handle is closed, so that a callback may free it while drive() is still on the stack.
+ */
+#include "flow_run.h"
+
+#include <stdlib.h>
+#include "common/clock.h"
+#include "common/log.h"
+
+struct sca_flow_run {
+    struct sca_flow_run_env env;
+    const struct sca_config_account *account;
+    struct sca_flow *flow;
+    struct sca_typed typed;
+    struct sca_flow_run_callbacks callbacks;
+    uv_timer_t timer; /* the start, and waits */
+    struct sca_http_call *http_call;
+    struct sca_secrets_call *secrets_call;
+    int64_t date_utc;
+    bool waiting;     /* the timer runs for SCA_STEP_WAIT */
+    bool last_chance; /* to be told at the next wait */
+    bool over;        /* ended or freed: nothing more happens */
+};
+
+/* What drive() does after an action was carried out. */
+enum outcome {
+    PAUSE, /* a callback will bring the next event, or there is none */
+    AGAIN, /* @event holds the next one */
+};
+
+static void drive(struct sca_flow_run *run, struct sca_event event);
+
+static struct sca_event make_event(enum sca_event_kind kind)
+{
+    return (struct sca_event){.kind = kind, .now_ms = sca_now_ms(), .now_utc = sca_now_utc()};
+}
+
+static void finish(struct sca_flow_run *run, int err, const struct sca_action *action)
+{
+    struct sca_flow_end end = {.err = err, .detail = "", .date_utc = run->date_utc};
+
+    if (err == 0) {
+        end.listing = sca_flow_listing(run->flow);
+        end.result = sca_flow_result(run->flow);
+    } else {
+        end.spent = action->spent;
+        if (action->detail != NULL)
+            end.detail = action->detail;
+    }
+    run->over = true;
+    uv_timer_stop(&run->timer);
+    run->callbacks.done(run->callbacks.arg, &end);
+}
+
+static void on_reply(void *arg, const struct sca_http_reply *reply)
+{
+    struct sca_flow_run *run = arg;
+    struct sca_event event = make_event(SCA_EVENT_REPLY);
+
+    run->http_call = NULL;
+    if (reply->date_utc != 0)
+        run->date_utc = reply->date_utc;
+    event.reply = reply;
+    drive(run, event);
+}
+
+static enum outcome send_request(struct sca_flow_run *run, const struct sca_action *action,
+                                 struct sca_event *event)
+{
+    static const struct sca_http_reply not_sent = {.transport = SCA_TRANSPORT_NOT_SENT,
+                                                   .detail = ""};
+    int err = 0;
+
+    if (run->callbacks.before_send != NULL)
+        err = run->callbacks.before_send(run->callbacks.arg, &action->request);
+    if (run->over)
+        return PAUSE;
+    if (err != 0) {
+        struct sca_action kept = {
+            .spent = action->request.spends ? SCA_SPENT_NOTHING : SCA_SPENT_UNKNOWN, .detail = ""};
+        finish(run, err, &kept);
+        return PAUSE;
+    }
+    err = sca_http_send(run->env.http, &action->request, run->account->ca_file, on_reply, run,
+                        &run->http_call);
+    if (err == 0)
+        return PAUSE;
+    sca_log(SCA_LOG_ERROR, "net", "account %s: request not sent (%s)", run->account->name,
+            sca_err_name(err));
+    *event = make_event(SCA_EVENT_REPLY);
+    event->reply = &not_sent;
+    return AGAIN;
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct sca_flow_run *run = timer->data;
+    enum sca_event_kind kind = SCA_EVENT_START;
+
+    if (run->waiting)
+        kind = run->last_chance ? SCA_EVENT_LAST_CHANCE : SCA_EVENT_TIMER;
+    if (kind == SCA_EVENT_LAST_CHANCE)
+        run->last_chance = false;
+    run->waiting = false;
+    drive(run, make_event(kind));
+}
+
+static enum outcome wait_for_time(struct sca_flow_run *run, const struct sca_action *action,
+                                  struct sca_event *event)
+{
+    if (run->last_chance) {
+        run->last_chance = false;
+        *event = make_event(SCA_EVENT_LAST_CHANCE);
+        return AGAIN;
+    }
+    run->waiting = true;
+    uv_timer_start(&run->timer, on_timer, action->wait_ms, 0);
+    if (run->callbacks.waiting != NULL)
+        run->callbacks.waiting(run->callbacks.arg, action->waiting_for_person);
+    return PAUSE;
+}
+
+static void on_secret(void *arg, int err, const struct sca_secret *secret)
+{
+    struct sca_flow_run *run = arg;
+    struct sca_event event = make_event(SCA_EVENT_SECRET);
+
+    run->secrets_call = NULL;
+    event.secret = secret;
+    event.secret_err = err;
+    drive(run, event);
+}
+
+static enum outcome look_up_secret(struct sca_flow_run *run, const struct sca_action *action,
+                                   struct sca_event *event)
+{
+    int err = sca_secrets_get(run->env.secrets, run->account, action->need,
+                              run->typed.of[action->need], on_secret, run, &run->secrets_call);
+
+    /* A one-time code opens one transaction; a second need is for another code. */
+    if (action->need == SCA_SECRET_OTP)
+        sca_secret_free(&run->typed.of[SCA_SECRET_OTP]);
+    if (err == 0)
+        return PAUSE;
+    *event = make_event(SCA_EVENT_SECRET);
+    event->secret_err = err;
+    return AGAIN;
+}
+
+static enum outcome carry_out(struct sca_flow_run *run, const struct sca_action *action,
+                              struct sca_event *event)
+{
+    switch (action->step) {
+    case SCA_STEP_SEND:
+        return send_request(run, action, event);
+    case SCA_STEP_WAIT:
+        return wait_for_time(run, action, event);
+    case SCA_STEP_NEED:
+        return look_up_secret(run, action, event);
+    case SCA_STEP_DONE:
+        finish(run, 0, action);
+        return PAUSE;
+    case SCA_STEP_FAIL:
+        finish(run, action->err != 0 ? action->err : SCA_E_SERVER, action);
+        return PAUSE;
+    }
+    __builtin_unreachable();
+}
+
+static void drive(struct sca_flow_run *run, struct sca_event event)
+{
+    enum outcome outcome = AGAIN;
+
+    while (outcome == AGAIN) {
+        struct sca_action action = {0};
+
+        sca_flow_step(run->flow, &event, &action);
+        outcome = carry_out(run, &action, &event);
+    }
+}
+
+int sca_flow_run_new(const struct sca_flow_run_env *env, const struct sca_config_account *account,
+                     struct sca_flow *flow, const struct sca_typed *typed,
+                     const struct sca_flow_run_callbacks *callbacks, struct sca_flow_run **ret_run)
+{
+    SCA_FLOW_AUTO taken = flow;
+    struct sca_flow_run *run = calloc(1, sizeof *run);
+
+    if (run == NULL)
+        return SCA_E_NOMEM;
+    int err = typed != NULL ? sca_typed_copy(typed, &run->typed) : 0;
+    if (err != 0) {
+        free(run);
+        return err;
+    }
+    run->env = *env;
+    run->account = account;
+    run->callbacks = *callbacks;
+    run->flow = taken;
+    taken = NULL;
+    uv_timer_init(env->loop, &run->timer);
+    run->timer.data = run;
+    uv_timer_start(&run->timer, on_timer, 0, 0);
+    *ret_run = run;
+    return 0;
+}
+
+void sca_flow_run_last_chance(struct sca_flow_run *run)
+{
+    if (run->over)
+        return;
+    run->last_chance = true;
+    if (run->waiting)
+        uv_timer_start(&run->timer, on_timer, 0, 0);
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    free(handle->data);
+}
+
+void sca_flow_run_free(struct sca_flow_run *run)
+{
+    if (run == NULL)
+        return;
+    run->over = true;
+    sca_http_cancel(run->http_call);
+    sca_secrets_cancel(run->secrets_call);
+    run->http_call = NULL;
+    run->secrets_call = NULL;
+    sca_flow_free(run->flow);
+    sca_typed_clear(&run->typed);
+    uv_close((uv_handle_t *)&run->timer, on_closed);
+}
