@@ -23,11 +23,14 @@ struct sca_conn_self {
     const char *wayland;
     const char *dbus;
     const char *xauthority;
-    const char *tty;
     const char *term;
+    char tty[64]; /* "" where standard error is no terminal */
 };
 
-/* Fills @ret_self from the environment (secure_getenv; borrowed from it) and from @program. */
+/*
+ * Fills @ret_self from the environment (secure_getenv; borrowed from it, so a caller in a host
+ * copies what it keeps) and from @program.
+ */
 void sca_conn_self_from_env(const char *program, struct sca_conn_self *ret_self);
 
 /* Asked at least every 200 ms while a call waits; true ends the wait with SCA_E_CANCELLED. */
@@ -37,15 +40,20 @@ typedef bool sca_conn_cancelled(void *arg);
  * Connects and exchanges HELLO. With @start an agent is started by posix_spawn when none listens
  * (its working folder /, signals and descriptors reset, output discarded); the child tells by a
  * pipe when it listens. The peer must run as the same user (SO_PEERCRED), its folder and socket
- * must be ours and 0700.
+ * must be ours and closed to others. An agent that is leaving or older is waited for and replaced.
  * Blocks until @deadline_ms (sca_now_ms) at the most. Caller closes @ret_conn.
- * SCA_E_AGENT (cannot start or reach), SCA_E_PERM, SCA_E_TIMEOUT, SCA_E_CANCELLED, SCA_E_VERSION.
+ * SCA_E_AGENT (cannot start or reach), SCA_E_PERM, SCA_E_TIMEOUT, SCA_E_CANCELLED, SCA_E_VERSION,
+ * SCA_E_FORMAT, SCA_E_LIMIT (nonsense instead of HELLO), SCA_E_NOMEM, or what the agent answers
+ * HELLO with.
  */
 int sca_conn_open(const struct sca_paths *paths, const struct sca_conn_self *self, bool start,
                   int64_t deadline_ms, sca_conn_cancelled *cancelled, void *arg,
                   struct sca_conn **ret_conn);
 
-/* Sends one finished frame. MSG_NOSIGNAL. SCA_E_AGENT when the peer is gone. */
+/*
+ * Sends one finished frame. MSG_NOSIGNAL. SCA_E_AGENT when the peer is gone, SCA_E_TIMEOUT. After
+ * a failure nothing more can be sent, but what the peer said before can be received.
+ */
 int sca_conn_send(struct sca_conn *conn, const struct sca_buf *frame, int64_t deadline_ms);
 
 /*

@@ -14,14 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "common/err.h"
+#include "common/fd.h"
 #include "common/text.h"
-
-static void close_fd(int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-}
-#define FD_AUTO __attribute__((cleanup(close_fd))) int
 
 static struct sca_stamp stamp_of(const struct stat *st)
 {
@@ -64,7 +58,7 @@ static int open_err(void)
 static int open_trusted(const char *path, int *ret_fd, struct stat *ret_st)
 {
     struct stat st;
-    FD_AUTO fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    SCA_FD_AUTO fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 
     if (fd < 0)
         return open_err();
@@ -106,7 +100,7 @@ static int read_all(int fd, size_t max, size_t size, struct sca_buf *buf)
 int sca_file_read(const char *path, size_t max, struct sca_buf *ret_content,
                   struct sca_stamp *ret_stamp)
 {
-    FD_AUTO fd = -1;
+    SCA_FD_AUTO fd = -1;
     struct stat st;
 
     sca_buf_init(ret_content, max);
@@ -148,7 +142,7 @@ static int write_all(int fd, struct sca_bytes content)
 /* The rename is durable when the folder is; some file systems cannot sync a folder. */
 static int sync_dir(const char *dir)
 {
-    FD_AUTO fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    SCA_FD_AUTO fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
     if (fd < 0)
         return SCA_E_IO;
@@ -167,7 +161,7 @@ int sca_file_replace(const char *path, struct sca_bytes content)
         temp = NULL;
         return SCA_E_NOMEM;
     }
-    FD_AUTO fd = mkostemp(temp, O_CLOEXEC); /* 0600 */
+    SCA_FD_AUTO fd = mkostemp(temp, O_CLOEXEC); /* 0600 */
     if (fd < 0)
         return SCA_E_IO;
     if (write_all(fd, content) != 0 || rename(temp, path) != 0) {

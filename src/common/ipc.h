@@ -27,6 +27,7 @@
 #define SCA_IPC_VERSION   1u
 #define SCA_IPC_FRAME_MAX (1024u * 1024u) /* bytes after the length; more is SCA_E_LIMIT */
 #define SCA_IPC_HEAD      4u              /* bytes of the length */
+#define SCA_IPC_TEXT_MAX  4096u /* bytes of a text in HELLO; a client leaves longer ones out */
 
 enum sca_msg_type {
     SCA_MSG_HELLO = 1,
@@ -104,7 +105,8 @@ int sca_msg_text(const struct sca_msg *msg, enum sca_field tag, size_t max, char
 
 /*
  * Encoding: begin, any number of fields, end. Errors stick in the buffer (its maximum should be
- * SCA_IPC_FRAME_MAX + SCA_IPC_HEAD); sca_msg_end returns them. NULL text adds no field.
+ * SCA_IPC_FRAME_MAX + SCA_IPC_HEAD); sca_msg_end returns them. One frame per buffer, begun in an
+ * empty one. NULL text adds no field.
  */
 void sca_msg_begin(struct sca_buf *buf, enum sca_msg_type type);
 void sca_msg_add_u32(struct sca_buf *buf, enum sca_field tag, uint32_t value);
