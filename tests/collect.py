@@ -1,0 +1,71 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Turns test logs into lines `PASS name`, `FAIL name`, `SKIP name: reason`.
+
+collect.py meson LABEL < testlog.json   one object per test program; cmocka's cases are counted singly
+collect.py tap LABEL STATUS < output    lines `ok`, `not ok`, `ok ... # SKIP reason`; STATUS: the exit status
+"""
+import json
+import re
+import sys
+
+CMOCKA = {"PASS": re.compile(r"^\[ +OK +\] (.+)$", re.M),
+          "FAIL": re.compile(r"^\[ +(?:FAILED|ERROR) +\] (?!\d+ test)(?:.*: )?(\w+)$", re.M),
+          "SKIP": re.compile(r"^\[ +SKIPPED +\] (?!\d+ test)(\w+)$", re.M)}
+TAP = re.compile(r"^(ok|not ok)\b[ \d]*-? *(.*?)(?: # SKIP *(.*))?$")
+SKIPPED = 77
+LAST_LINES = 40
+
+
+def from_meson(label):
+    for line in sys.stdin:
+        test = json.loads(line)
+        name = f"{label} {test['name']}"
+        said = (test.get("stdout") or "") + "\n" + (test.get("stderr") or "")
+        cases = {verdict: list(dict.fromkeys(pattern.findall(said))) for verdict, pattern in CMOCKA.items()}
+        if test["result"] == "SKIP":
+            reason = re.search(r"SKIP: *(.*)", said)
+            yield f"SKIP {name}: {reason.group(1) if reason else 'no reason given'}"
+            continue
+        whole = test["result"] == "OK"
+        if not any(cases.values()) or (not whole and not cases["FAIL"]):
+            yield f"{'PASS' if whole else 'FAIL'} {name}" + ("" if whole else f" ({test['result']})")
+        for verdict, names in cases.items():
+            yield from (f"{verdict} {name}: {case}" for case in names)
+        if not whole:
+            yield from ("    " + row for row in said.strip().splitlines()[-LAST_LINES:])
+
+
+def from_tap(label, status):
+    lines = [line.rstrip("\n") for line in sys.stdin]
+    seen, failed = 0, False
+    for line in lines:
+        match = TAP.match(line)
+        if not match:
+            continue
+        seen += 1
+        verdict, name, reason = match.groups()
+        if verdict == "not ok":
+            failed = True
+            yield f"FAIL {label}: {name}"
+        elif reason is not None:
+            yield f"SKIP {label}: {name}: {reason}"
+        else:
+            yield f"PASS {label}: {name}"
+    if status == SKIPPED and seen == 0:
+        yield f"SKIP {label}: {lines[-1] if lines else 'no reason given'}"
+    elif (status != 0 and not failed) or seen == 0:
+        failed = True
+        yield f"FAIL {label}: ended with status {status} after {seen} cases"
+    if failed:
+        yield from ("    " + line for line in lines[-LAST_LINES:])
+
+
+def main():
+    kind, label = sys.argv[1:3]
+    lines = from_meson(label) if kind == "meson" else from_tap(label, int(sys.argv[3]))
+    for line in lines:
+        print(line)
+
+
+main()

@@ -1,0 +1,155 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Runs every test. On a bare Debian 12 it installs what it needs first (tests/packages.txt).
+# The last line is "N passed, N failed, N skipped"; the exit status is 0 when nothing failed.
+set -u
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=tests/setup.sh
+. "$here/setup.sh"
+
+usage()
+{
+    cat <<EOF
+usage: tests/run.sh [--quick] [--suite NAME]...
+  --quick       the plain build only: no sanitizers, no valgrind, no static analysis
+  --suite NAME  only this one: unit wire module fault lint compat asan tsan analysis valgrind
+EOF
+}
+
+quick=no
+chosen=()
+while [ $# -gt 0 ]; do
+    case $1 in
+    --quick) quick=yes ;;
+    --suite) [ $# -gt 1 ] || { usage >&2; exit 2; }; shift; chosen+=("$1") ;;
+    --help) usage; exit 0 ;;
+    *) usage >&2; exit 2 ;;
+    esac
+    shift
+done
+all=(lint unit wire module fault compat)
+[ $quick = yes ] || all+=(asan tsan analysis valgrind)
+for name in "${chosen[@]}"; do
+    case " ${all[*]} " in
+    *" $name "*) ;;
+    *) die "there is no suite $name; known: ${all[*]}" ;;
+    esac
+done
+[ ${#chosen[@]} -gt 0 ] || chosen=("${all[@]}")
+
+wanted()
+{
+    case " ${chosen[*]} " in *" $1 "*) return 0 ;; esac
+    return 1
+}
+
+results=$work/results.txt
+: >"$results"
+started=$SECONDS
+
+# note: reads result lines, keeps them, shows what did not pass
+note()
+{
+    tee -a "$results" | grep -v '^PASS' || true
+}
+
+step()
+{
+    printf -- '-- %s (%d s)\n' "$*" $((SECONDS - started))
+}
+
+# meson_suite BUILD LABEL SUITE [meson option]...
+meson_suite()
+{
+    local name=$1 label=$2 suite=$3 log=$work/$1/meson-logs/testlog.json
+    shift 3
+    step "$label"
+    rm -f "$log"
+    meson test -C "$work/$name" --no-rebuild --suite "$suite" "$@" </dev/null >"$work/$name-$suite.log" 2>&1
+    if [ -s "$log" ]; then
+        /usr/bin/python3 "$here/collect.py" meson "$label" <"$log" | note
+    elif grep -q 'No suitable tests' "$work/$name-$suite.log"; then
+        echo "FAIL $label: the suite is empty" | note
+    else
+        { echo "FAIL $label: meson test did not run"; sed 's/^/    /' "$work/$name-$suite.log" | tail -n 20; } | note
+    fi
+}
+
+# tap LABEL SECONDS COMMAND...: a program that prints TAP lines
+tap()
+{
+    local label=$1 limit=$2 output=$work/out-${1//[^a-z0-9]/-}.txt status
+    shift 2
+    step "$label"
+    setsid -w timeout --kill-after=20 "$limit" "$@" </dev/null >"$output" 2>&1
+    status=$?
+    /usr/bin/python3 "$here/collect.py" tap "$label" $status <"$output" | note
+}
+
+# sanitizer_suite NAME SANITIZERS SUITE...
+sanitizer_suite()
+{
+    local name=$1 sanitize=$2 suite
+    shift 2
+    step "building for $name"
+    if ! { CC=clang configure "$name" --werror -Dtests=enabled -Db_sanitize="$sanitize" -Db_lundef=false &&
+        build "$name"; }; then
+        echo "FAIL $name: does not build" | note
+        return
+    fi
+    for suite in "$@"; do
+        meson_suite "$name" "$name $suite" "$suite" --timeout-multiplier 4
+    done
+}
+
+[ -n "${HOME:-}" ] || export HOME=$work/home
+mkdir -p "$HOME"
+unset SMARTCA_CONF SMARTCA_AGENT SMARTCA_DEBUG
+export PATH=/usr/bin:/bin:/usr/sbin:/sbin
+export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+export ASAN_OPTIONS=abort_on_error=0:detect_stack_use_after_return=1:strict_string_checks=1
+export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
+
+step "packages"
+install_packages build test host
+step "building"
+if ! build_and_install; then
+    echo "FAIL build" | note
+    echo "0 passed, 1 failed, 0 skipped"
+    exit 1
+fi
+
+for suite in lint unit wire module fault; do
+    wanted $suite && meson_suite plain $suite $suite
+done
+if wanted compat; then
+    for script in "$here"/compat/[a-z]*.sh; do
+        case ${script##*/} in lib.sh | valgrind.sh) continue ;; esac
+        name=${script##*/}
+        tap "compat ${name%.sh}" 600 bash "$script"
+    done
+fi
+wanted asan && sanitizer_suite asan address,undefined unit wire module fault
+wanted tsan && sanitizer_suite tsan thread module
+if wanted analysis; then
+    tap "analysis cppcheck" 900 bash "$here/lint/cppcheck.sh" "$work/plain"
+    tap "analysis clang-tidy" 1800 bash "$here/lint/tidy.sh" "$work/plain"
+fi
+wanted valgrind && tap "valgrind" 600 bash "$here/compat/valgrind.sh"
+
+count()
+{
+    grep -c "^$1" "$results" || true
+}
+passed=$(count PASS) failed=$(count FAIL) skipped=$(count SKIP)
+step "done, details in $results"
+if [ "$failed" -gt 0 ]; then
+    echo "Failed:"
+    grep '^FAIL' "$results"
+fi
+if [ "$skipped" -gt 0 ]; then
+    echo "Skipped:"
+    grep '^SKIP' "$results"
+fi
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ] && [ "$passed" -gt 0 ]

@@ -1,0 +1,93 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Shared by tests/run.sh and tests/demo.sh: installs missing packages, builds, installs into build/.
+# Sourced, not run.
+
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# Everything made here lies below this folder, which git ignores.
+work=${SMARTCA_BUILD_DIR:-$top/build}
+inst=$work/inst
+export LC_ALL=C.UTF-8
+
+die()
+{
+    printf '%s: %s\n' "${0##*/}" "$*" >&2
+    exit 1
+}
+
+as_root()
+{
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        die "needs root to install packages; as root: apt-get install $missing"
+    fi
+}
+
+# packages SECTION...: the names listed for these sections
+packages()
+{
+    awk -v wanted=" $* " '
+        /^\[/ { section = substr($1, 2, length($1) - 2); next }
+        NF && !/^#/ && index(wanted, " " section " ") { print $1 }' "$top/tests/packages.txt"
+}
+
+missing_packages()
+{
+    comm -23 <(packages "$@" | sort) \
+        <(dpkg-query -W -f='${db:Status-Status} ${Package}\n' | awk '$1 == "installed" { print $2 }' | sort)
+}
+
+# install_packages SECTION...
+install_packages()
+{
+    command -v apt-get >/dev/null || die "this script knows Debian's apt-get only; see tests/packages.txt"
+    missing=$(missing_packages "$@" | tr '\n' ' ')
+    [ -n "$missing" ] || return 0
+    printf 'Installing: %s\n' "$missing"
+    local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300)
+    as_root "${apt[@]}" update </dev/null >"$work/apt.log" 2>&1 ||
+        die "apt-get update failed, see $work/apt.log"
+    # shellcheck disable=SC2086 # a list of names
+    as_root "${apt[@]}" install --no-install-recommends $missing </dev/null >>"$work/apt.log" 2>&1 ||
+        die "apt-get install failed, see $work/apt.log"
+}
+
+# configure NAME [meson option]...: the build folder $work/NAME, made once
+configure()
+{
+    local name=$1
+    shift
+    if [ ! -f "$work/$name/build.ninja" ]; then
+        rm -rf "${work:?}/$name"
+        PATH=/usr/bin:/bin:/usr/sbin:/sbin meson setup "$work/$name" "$top" \
+            --prefix="$inst" "$@" >"$work/$name.log" 2>&1 || {
+            tail -n 30 "$work/$name.log"
+            return 1
+        }
+    fi
+}
+
+# build NAME
+build()
+{
+    PATH=/usr/bin:/bin:/usr/sbin:/sbin ninja -C "$work/$1" >"$work/$1.log" 2>&1 || {
+        grep -E -A 12 'FAILED|error:|warning:' "$work/$1.log" | head -n 60
+        return 1
+    }
+}
+
+# The ordinary build, installed below $inst so that the paths compiled in are the true ones.
+build_and_install()
+{
+    configure plain --werror -Dtests=enabled "$@" || return 1
+    build plain || return 1
+    PATH=/usr/bin:/bin:/usr/sbin:/sbin meson install -C "$work/plain" --no-rebuild --quiet \
+        >"$work/install.log" 2>&1 && return 0
+    cat "$work/install.log"
+    return 1
+}
+
+mkdir -p "$work" || die "cannot write to $work"
