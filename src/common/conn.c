@@ -64,9 +64,9 @@ void sca_conn_self_from_env(const char *program, struct sca_conn_self *ret_self)
         .xauthority = secure_getenv("XAUTHORITY"),
         .term = secure_getenv("TERM"),
     };
-    if (!isatty(STDERR_FILENO) ||
-        ttyname_r(STDERR_FILENO, ret_self->tty, sizeof ret_self->tty) != 0)
-        ret_self->tty[0] = '\0';
+    if (isatty(STDERR_FILENO) &&
+        ttyname_r(STDERR_FILENO, ret_self->tty_space, sizeof ret_self->tty_space) == 0)
+        ret_self->tty = ret_self->tty_space;
 }
 
 static int check_socket(const struct sca_paths *paths)

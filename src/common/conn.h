@@ -23,8 +23,9 @@ struct sca_conn_self {
     const char *wayland;
     const char *dbus;
     const char *xauthority;
+    const char *tty; /* standard error's, if it is a terminal */
     const char *term;
-    char tty[64]; /* "" where standard error is no terminal */
+    char tty_space[64]; /* what tty borrows from: a copy of the struct needs a tty of its own */
 };
 
 /*
