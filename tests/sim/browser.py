@@ -35,6 +35,8 @@ class Browser:
             self.session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
             self.call("Emulation.setDeviceMetricsOverride", width=width, height=height,
                       deviceScaleFactor=1, mobile=True)
+            self.call("Emulation.setEmulatedMedia",
+                      features=[{"name": "prefers-reduced-motion", "value": "reduce"}])
             self.call("Page.navigate", url=url)
             self.until("document.readyState === 'complete'")
         except BaseException:

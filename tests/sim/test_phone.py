@@ -58,8 +58,12 @@ class Phone(unittest.TestCase):
         for piece in ("7QF-29K", "soffice", "may-tinh-1", "2 tài liệu", "Nguyễn Thị Mẫu", "còn "):
             self.assertIn(piece, card)
         self.shot("two-waiting")
+        place = "document.querySelector('[data-transaction=\"t-2\"]').offsetTop"
+        before = self.page.value(place)
         self.page.click('[data-transaction="t-1"] .approve')
         self.sim.order("/wait", {"what": "approved"})
+        self.page.until("document.querySelectorAll('.card.decided').length === 1")
+        self.assertAlmostEqual(self.page.value(place), before, delta=8)
         self.page.click('[data-transaction="t-2"] .reject')
         self.sim.order("/wait", {"what": "rejected"})
         self.page.until("document.querySelectorAll('.card.decided').length === 2")

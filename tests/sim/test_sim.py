@@ -552,6 +552,17 @@ class Transport(SimCase):
         self.sim.order("/listen", {"on": True})
         self.assertEqual(self.sim.listing(ONE)[0], 200)
 
+    def test_many_at_once(self):
+        self.sim.order("/switch", {"auto": "approve"})
+        workers = [threading.Thread(target=self.signed, args=(ONE, {"a": digest(str(n))}, f"t-{n}"))
+                   for n in range(40)]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        counters = self.sim.state()["counters"]
+        self.assertEqual((counters["prompts"], counters["paid"], counters["connections"]), (40, 40, 40))
+
     def test_foreign_pages_are_refused(self):
         for headers in ({"Origin": "http://elsewhere.example"}, {"Host": "elsewhere.example"}):
             line = http.client.HTTPConnection("127.0.0.1", self.sim.control_port)

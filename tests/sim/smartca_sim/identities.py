@@ -34,6 +34,7 @@ class Identities:
         self.folder = files.private_folder(folder)
         self.guard = threading.RLock()
         self.keys = {}
+        self.certs = {}
         with self.locked():
             self.root_key, self.root = self.root_pair()
             self.ca_key, self.ca = self.ca_pair()
@@ -102,12 +103,18 @@ class Identities:
             generation += 1
 
     def certificate(self, definition, serial):
+        with self.guard:
+            if serial not in self.certs:
+                key = self.key(definition["key_name"], definition["bits"])
+                with self.locked():
+                    self.certs[serial] = self.load_or_issue(definition, serial, key)
+            return self.certs[serial]
+
+    def load_or_issue(self, definition, serial, key):
         path = self.path(serial + ".crt.pem")
-        key = self.key(definition["key_name"], definition["bits"])
-        with self.locked():
-            if os.path.exists(path):
-                return x509.load_pem_x509_certificate(files.read(path))
-            cert = pki.holder(definition["subject"], key, int(serial, 16),
-                              definition["valid_days"], self.ca_key, self.ca)
-            files.write(path, pki.pem(cert))
-            return cert
+        if os.path.exists(path):
+            return x509.load_pem_x509_certificate(files.read(path))
+        cert = pki.holder(definition["subject"], key, int(serial, 16),
+                          definition["valid_days"], self.ca_key, self.ca)
+        files.write(path, pki.pem(cert))
+        return cert

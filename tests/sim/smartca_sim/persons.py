@@ -45,6 +45,10 @@ class Credential:
     def certificate(self):
         return self.vault.certificate(self.issued, self.serial)
 
+    @property
+    def holder(self):
+        return dict(self.definition["subject"])["CN"]
+
     def status_now(self):
         if self.status == "VALID" and self.certificate.not_valid_after < pki.utc_now():
             return "EXPIRED"

@@ -10,7 +10,7 @@ POLICY = ("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'sel
           "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 KEPT_HISTORY = 50
 HEARTBEAT_SECONDS = 15
-FIELDS = ("transaction_id", "service", "state", "holder", "service_type", "description", "program",
+FIELDS = ("transaction_id", "service", "state", "holder", "description", "program",
           "computer", "count_said", "code", "created", "finished", "seconds_left", "paid")
 
 

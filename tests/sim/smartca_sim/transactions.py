@@ -70,7 +70,7 @@ class Transaction:
         return {
             "service": self.service, "version": self.version, "channel": self.channel,
             "transaction_id": self.transaction_id, "tran_code": self.tran_code,
-            "state": self.state, "user_id": self.person.user_id, "holder": self.person.name,
+            "state": self.state, "user_id": self.person.user_id, "holder": self.credential.holder,
             "serial_number": self.credential.serial,
             "service_type": self.credential.definition["service_type"],
             "description": self.description, **parse_description(self.description),

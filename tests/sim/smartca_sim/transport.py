@@ -39,7 +39,7 @@ class Certificates:
     """TLS contexts by the name that the switch tls_certificate uses."""
 
     def __init__(self, folder):
-        self.folder = files.private_folder(os.path.join(folder, "tls"))
+        self.folder = folder
         key, self.ca = pki.tls_authority("Simulator TLS CA (throw-away)")
         other_key, other = pki.tls_authority("Another TLS CA (throw-away)")
         here = ["localhost", "127.0.0.1"]
@@ -51,12 +51,14 @@ class Certificates:
         }
 
     def context(self, name, pair):
-        path = os.path.join(self.folder, name + ".pem")
+        path = os.path.join(self.folder, f".tls-{name}.pem")
         files.write(path, pki.key_pem(pair[0]) + pki.pem(pair[1]))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.load_cert_chain(path)
-        os.unlink(path)
+        try:
+            context.load_cert_chain(path)
+        finally:
+            os.unlink(path)
         return context
 
 

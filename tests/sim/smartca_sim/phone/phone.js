@@ -106,11 +106,10 @@ function fillCard(card) {
 }
 
 function fillFacts(list, transaction) {
-  const holder = transaction.service_type === "ESEAL" ? `${transaction.holder} (${words.organisation})` : transaction.holder;
   const rows = transaction.program
     ? [[words.program, transaction.program], [words.computer, transaction.computer]]
     : [[words.asSent, transaction.description || words.noDescription]];
-  rows.push([words.holder, holder]);
+  rows.push([words.holder, transaction.holder]);
   list.replaceChildren();
   for (const [label, value] of rows) {
     const row = list.appendChild(element("div"));
@@ -174,7 +173,6 @@ function settle(card, transaction) {
   card.parts.buttons.hidden = true;
   card.parts.cost.hidden = true;
   card.parts.left.textContent = "";
-  card.parts.bar.hidden = true;
   card.parts.result.hidden = false;
   card.parts.result.textContent = text;
   say(text);
