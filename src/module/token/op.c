@@ -9,7 +9,9 @@ void sca_op_free(struct sca_op *op)
 {
     if (!op)
         return;
-    op->clear(op);
+    if (op->clear)
+        op->clear(op);
+    sca_intake_clear(&op->intake);
     free(op);
 }
 
@@ -64,6 +66,57 @@ void sca_op_end(struct sca_session *session, enum sca_op_kind kind, struct sca_o
     pthread_mutex_unlock(&session->lock);
     if (cancelled || !keep)
         sca_op_free(op);
+}
+
+CK_RV sca_op_update(struct sca_session *session, enum sca_op_kind kind, struct sca_bytes part)
+{
+    struct sca_op *op = NULL;
+    CK_RV rv = sca_op_begin(session, kind, &op);
+    if (rv != CKR_OK)
+        return rv;
+    op->intake.fed = true;
+    rv = sca_intake_add(&op->intake, part);
+    sca_op_end(session, kind, op, rv == CKR_OK);
+    return rv;
+}
+
+CK_RV sca_op_last_data(struct sca_op *op, const struct sca_bytes *data)
+{
+    if (!data)
+        return CKR_OK;
+    return op->intake.fed ? CKR_OPERATION_NOT_INITIALIZED : sca_intake_add(&op->intake, *data);
+}
+
+/* Sets @ret_keep where the operation goes on. */
+static CK_RV finish(struct sca_session *session, struct sca_op *op, const struct sca_bytes *data,
+                    CK_BYTE *output, CK_ULONG *output_len, bool *ret_keep)
+{
+    if (!output_len)
+        return CKR_ARGUMENTS_BAD;
+    if (!output || *output_len < op->output_len) {
+        *output_len = op->output_len;
+        *ret_keep = true;
+        return output ? CKR_BUFFER_TOO_SMALL : CKR_OK;
+    }
+    CK_RV rv = sca_op_last_data(op, data);
+    if (rv == CKR_OK)
+        rv = op->produce(session, op, output);
+    if (rv == CKR_OK)
+        *output_len = op->output_len;
+    return rv;
+}
+
+CK_RV sca_op_finish(struct sca_session *session, enum sca_op_kind kind,
+                    const struct sca_bytes *data, CK_BYTE *output, CK_ULONG *output_len)
+{
+    struct sca_op *op = NULL;
+    CK_RV rv = sca_op_begin(session, kind, &op);
+    if (rv != CKR_OK)
+        return rv;
+    bool keep = false;
+    rv = finish(session, op, data, output, output_len, &keep);
+    sca_op_end(session, kind, op, keep);
+    return rv;
 }
 
 void sca_op_cancel(struct sca_session *session, enum sca_op_kind kind)

@@ -12,16 +12,22 @@
 
 #include <stdbool.h>
 #include "cryptoki.h"
+#include "intake.h"
 
 struct sca_session;
 
 enum sca_op_kind { SCA_OP_SIGN, SCA_OP_VERIFY, SCA_OP_DIGEST, SCA_OP_COUNT };
 
-/* First member of each operation; allocated with malloc. */
+/* First member of each operation; allocated with calloc. */
 struct sca_op {
-    void (*clear)(struct sca_op *op); /* wipes and releases what it holds, not itself */
-    unsigned sign_cancels;            /* session->sign_cancels when it began */
-    bool busy;                        /* a call works on it; under session->lock */
+    /* Releases what it holds beside the intake; may be NULL. */
+    void (*clear)(struct sca_op *op);
+    /* Signing, digesting: writes output_len bytes once all data is in. May wait. */
+    CK_RV (*produce)(struct sca_session *session, struct sca_op *op, CK_BYTE *ret_output);
+    CK_ULONG output_len;
+    struct sca_intake intake;
+    unsigned sign_cancels; /* session->sign_cancels when it began */
+    bool busy;             /* a call works on it; under session->lock */
 };
 
 /* CKR_OPERATION_ACTIVE when the session has an operation of this kind, idle or busy. */
@@ -42,6 +48,23 @@ CK_RV sca_op_begin(struct sca_session *session, enum sca_op_kind kind, struct sc
 /* Gives it back: it stays active with @keep, unless it was cancelled meanwhile; else it is freed.
  */
 void sca_op_end(struct sca_session *session, enum sca_op_kind kind, struct sca_op *op, bool keep);
+
+/* C_SignUpdate and its like. Any error ends the operation; the codes are the intake's. */
+CK_RV sca_op_update(struct sca_session *session, enum sca_op_kind kind, struct sca_bytes part);
+
+/*
+ * Brings in what a single-part call was given (@data; NULL for a Final). A single-part call cannot
+ * end a multi-part operation: CKR_OPERATION_NOT_INITIALIZED.
+ */
+CK_RV sca_op_last_data(struct sca_op *op, const struct sca_bytes *data);
+
+/*
+ * C_Sign and C_Digest with @data, C_SignFinal and C_DigestFinal with NULL. The length is known
+ * beforehand, so a query (@output NULL) and CKR_BUFFER_TOO_SMALL are answered before anything
+ * happens, and change nothing. Every other outcome ends the operation.
+ */
+CK_RV sca_op_finish(struct sca_session *session, enum sca_op_kind kind,
+                    const struct sca_bytes *data, CK_BYTE *output, CK_ULONG *output_len);
 
 /*
  * Ends the active operation of this kind, waiting or not; none is fine. A waiting call is answered

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Plain write(2), no stdio: the host's buffers and locks are its own. Failure is of no interest. */
+#include "waiting_line.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+#include "common/text.h"
+
+static const char start[] = "\r";
+static const char clear_to_end[] = "\033[K";
+static const size_t usual_columns = 80;
+
+/* A terminal that this process may write to: a background job would be stopped by SIGTTOU. */
+static bool have_terminal(void)
+{
+    if (!isatty(STDERR_FILENO))
+        return false;
+    const pid_t foreground = tcgetpgrp(STDERR_FILENO);
+    return foreground < 0 || foreground == getpgrp();
+}
+
+static void write_all(const char *text, size_t len)
+{
+    while (len > 0) {
+        const ssize_t written = write(STDERR_FILENO, text, len);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            return;
+        text += written;
+        len -= (size_t)written;
+    }
+}
+
+/* One column less than there is, because the last one makes some terminals wrap. */
+static size_t columns(void)
+{
+    struct winsize size;
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col < 2)
+        return usual_columns - 1;
+    return size.ws_col - 1u;
+}
+
+/* Bytes of the first @max letters of valid UTF-8. */
+static size_t letters_prefix(const char *text, size_t max)
+{
+    size_t len = 0;
+    for (size_t letters = 0; text[len]; len++) {
+        const bool starts_letter = ((unsigned char)text[len] & 0xc0) != 0x80;
+        if (starts_letter && letters++ == max)
+            break;
+    }
+    return len;
+}
+
+void sca_waiting_line_show(struct sca_waiting_line *line, const char *text)
+{
+    if (!have_terminal())
+        return;
+    const int saved = errno;
+    char printable[SCA_WAITING_LINE_MAX + 1];
+    sca_text_printable(text, printable, sizeof printable);
+    const size_t len = letters_prefix(printable, columns());
+
+    char out[sizeof start + sizeof printable + sizeof clear_to_end];
+    size_t out_len = 0;
+    memcpy(out, start, sizeof start - 1);
+    out_len += sizeof start - 1;
+    memcpy(out + out_len, printable, len);
+    out_len += len;
+    memcpy(out + out_len, clear_to_end, sizeof clear_to_end - 1);
+    out_len += sizeof clear_to_end - 1;
+    write_all(out, out_len);
+    line->shown = true;
+    errno = saved;
+}
+
+void sca_waiting_line_erase(struct sca_waiting_line *line)
+{
+    static const char erase[] = "\r\033[K";
+    if (line->shown && have_terminal())
+        write_all(erase, sizeof erase - 1);
+    line->shown = false;
+}
