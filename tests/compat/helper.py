@@ -1,0 +1,91 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Small things that the shell scripts of this folder cannot do well.
+
+helper.py order URL PATH JSON    POST to the simulator's control port, print the answer
+helper.py counter URL NAME       one of its counters
+helper.py json PATH              from standard input, the value at a path like 0.sentence
+helper.py peers FOLDER           process ids behind the agent sockets below a folder
+helper.py pdf FILE               a page of text, as small as a PDF can be
+"""
+import http.client
+import json
+import os
+import socket
+import struct
+import sys
+
+PAGE = b"BT /F1 18 Tf 72 720 Td (Signed far away, kept here.) Tj ET"
+
+
+def control(url, method, path, body=None):
+    line = http.client.HTTPConnection(url.split("//", 1)[1], timeout=620)
+    line.request(method, path, body)
+    reply = line.getresponse()
+    return reply.status, json.loads(reply.read() or b"null")
+
+
+def order(url, path, body):
+    status, value = control(url, "POST", path, body)
+    print(json.dumps(value, ensure_ascii=False))
+    return 0 if status == 200 else 1
+
+
+def counter(url, name):
+    print(control(url, "GET", "/state")[1]["counters"][name])
+    return 0
+
+
+def json_value(path):
+    value = json.load(sys.stdin)
+    for step in path.split("."):
+        value = value[int(step)] if isinstance(value, list) else value[step]
+    print(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+    return 0
+
+
+def peers(folder):
+    for here, _, names in os.walk(folder):
+        for name in names:
+            if name.endswith(".sock"):
+                pid = peer_of(here, name)
+                if pid:
+                    print(pid)
+    return 0
+
+
+def peer_of(folder, name):
+    """The process that listens there; 0 when none does."""
+    os.chdir(folder)  # a socket's path is short
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
+        try:
+            line.connect(name)
+            return struct.unpack("3i", line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[0]
+        except OSError:
+            return 0
+
+
+def pdf(path):
+    objects = [b"<< /Type /Catalog /Pages 2 0 R >>",
+               b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+               b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R"
+               b" /Resources << /Font << /F1 5 0 R >> >> >>",
+               b"<< /Length %d >>\nstream\n%s\nendstream" % (len(PAGE), PAGE),
+               b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"]
+    out, offsets = b"%PDF-1.7\n", []
+    for number, content in enumerate(objects, 1):
+        offsets.append(len(out))
+        out += b"%d 0 obj\n%s\nendobj\n" % (number, content)
+    table = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
+    out += b"xref\n0 %d\n0000000000 65535 f \n%s" % (len(objects) + 1, table)
+    out += b"trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (
+        len(objects) + 1, out.index(b"xref\n0"))
+    with open(path, "wb") as target:
+        target.write(out)
+    return 0
+
+
+COMMANDS = {"order": order, "counter": counter, "json": json_value, "peers": peers, "pdf": pdf}
+
+if __name__ == "__main__":
+    sys.exit(COMMANDS[sys.argv[1]](*sys.argv[2:]))
