@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Secrets: copies, bounds, and what a forked child and a core file get to see of them. */
+#include "harness.h"
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include "common/err.h"
+#include "common/secret.h"
+
+static void keeps_bytes_and_text(void **state)
+{
+    SCA_SECRET_AUTO secret = NULL;
+    SCA_SECRET_AUTO copy = NULL;
+
+    (void)state;
+    assert_int_equal(sca_secret_new("mật khẩu; x", 15, &secret), 0);
+    assert_string_equal(sca_secret_text(secret), "mật khẩu; x");
+    assert_int_equal(sca_secret_bytes(secret).len, 15);
+    assert_int_equal(sca_secret_copy(secret, &copy), 0);
+    sca_secret_free(&secret);
+    assert_null(secret);
+    assert_string_equal(sca_secret_text(copy), "mật khẩu; x");
+    sca_secret_free(&secret);
+}
+
+static void nothing_is_an_empty_secret(void **state)
+{
+    SCA_SECRET_AUTO secret = NULL;
+
+    (void)state;
+    assert_int_equal(sca_secret_bytes(NULL).len, 0);
+    assert_string_equal(sca_secret_text(NULL), "");
+    assert_int_equal(sca_secret_copy(NULL, &secret), 0);
+    assert_string_equal(sca_secret_text(secret), "");
+}
+
+static void is_bounded(void **state)
+{
+    static uint8_t data[SCA_SECRET_MAX + 1];
+    SCA_SECRET_AUTO secret = NULL;
+    static struct sca_secret *many[10000];
+    size_t count = 0;
+
+    (void)state;
+    assert_int_equal(sca_secret_new(data, sizeof data, &secret), SCA_E_LIMIT);
+    assert_null(secret);
+    memset(data, 'x', sizeof data);
+    assert_int_equal(sca_secret_new(data, SCA_SECRET_MAX, &secret), 0);
+    assert_int_equal(strlen(sca_secret_text(secret)), SCA_SECRET_MAX);
+    while (count < COUNT(many) && sca_secret_new("a", 1, &many[count]) == 0)
+        count++;
+    assert_int_equal(count, 8191);
+    for (size_t i = 0; i < count; i++)
+        sca_secret_free(&many[i]);
+    assert_int_equal(sca_secret_new("b", 1, &many[0]), 0); /* what was given back counts no more */
+    sca_secret_free(&many[0]);
+}
+
+static void child_finds_it_empty(void **state)
+{
+    SCA_SECRET_AUTO secret = NULL;
+    int status = -1;
+
+    (void)state;
+    assert_int_equal(sca_secret_new("123456", 6, &secret), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        bool empty = sca_secret_bytes(secret).len == 0 && *sca_secret_text(secret) == '\0';
+
+        sca_secret_free(&secret);
+        _exit(empty && secret == NULL ? 0 : 1);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    assert_string_equal(sca_secret_text(secret), "123456");
+}
+
+/* The kernel's own list of mappings says whether the page would go into a core file ("dd"). */
+static void is_left_out_of_core_files(void **state)
+{
+    SCA_SECRET_AUTO secret = NULL;
+    char line[512];
+    bool inside = false;
+    bool left_out = false;
+
+    (void)state;
+    assert_int_equal(sca_secret_new("123456", 6, &secret), 0);
+    uintptr_t address = (uintptr_t)sca_secret_bytes(secret).data;
+    FILE *maps = fopen("/proc/self/smaps", "re");
+    assert_non_null(maps);
+    while (fgets(line, sizeof line, maps) != NULL) {
+        unsigned long from;
+        unsigned long to;
+
+        if (sscanf(line, "%lx-%lx ", &from, &to) == 2)
+            inside = address >= from && address < to;
+        if (inside && strncmp(line, "VmFlags:", 8) == 0)
+            left_out = strstr(line, " dd") != NULL && strstr(line, " wf") != NULL;
+    }
+    fclose(maps);
+    assert_true(left_out);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(keeps_bytes_and_text),
+        cmocka_unit_test(nothing_is_an_empty_secret),
+        cmocka_unit_test(is_bounded),
+        cmocka_unit_test(child_finds_it_empty),
+        cmocka_unit_test(is_left_out_of_core_files),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
