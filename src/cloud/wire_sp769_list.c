@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reads get_certificate. One bad entry never costs the person the others; what is shown is made
+ * printable, what is sent back (the serial number) is kept exactly or the entry is not used.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include "cloud/sp769_reply.h"
+#include "cloud/wire_sp769.h"
+#include "common/log.h"
+#include "common/text.h"
+
+#define TEXT_SIZE  256 /* of a text for people, NUL included */
+#define SERIAL_MAX 128 /* letters of a serial number or id */
+#define COMPONENT  "net"
+
+/* ---- one certificate ------------------------------------------------------------------------- */
+
+static void cert_clear(struct sca_cloud_cert *cert)
+{
+    free(cert->serial);
+    free(cert->provider_id);
+    free(cert->service);
+    free(cert->status);
+    sca_buf_clear(&cert->der);
+    for (size_t i = 0; i < cert->chain_count; i++)
+        sca_buf_clear(&cert->chain[i]);
+    *cert = (struct sca_cloud_cert){0};
+}
+
+/* A text that goes back to the service as it is; "" where absent. SCA_E_LIMIT when too long. */
+static int copy_exact(const json_t *item, const char *key, char **ret_text)
+{
+    const char *text = sca_json_text(item, key);
+
+    if (text == NULL)
+        text = "";
+    if (strlen(text) > SERIAL_MAX)
+        return SCA_E_LIMIT;
+    char *copy = strdup(text);
+    if (copy == NULL)
+        return SCA_E_NOMEM;
+    *ret_text = copy;
+    return 0;
+}
+
+static int copy_printable(const char *text, char **ret_text)
+{
+    char printable[TEXT_SIZE];
+
+    sca_text_printable(text, printable, sizeof printable);
+    char *copy = strdup(printable);
+    if (copy == NULL)
+        return SCA_E_NOMEM;
+    *ret_text = copy;
+    return 0;
+}
+
+static int read_status(const json_t *item, struct sca_cloud_cert *cert)
+{
+    const char *status = sca_json_text(item, "cert_status");
+    const char *code = sca_json_text(item, "cert_status_code");
+
+    cert->state = sca_sp769_says_blocked(status) || sca_sp769_says_blocked(code) ? SCA_CERT_BLOCKED
+                                                                                 : SCA_CERT_USABLE;
+    return copy_printable(status != NULL && status[0] != '\0' ? status : code, &cert->status);
+}
+
+/* The issuing CA, then the root; a missing one before another leaves an empty place. */
+static int read_chain(const json_t *item, struct sca_cloud_cert *cert)
+{
+    static const char *const keys[] = {"ca_cert", "root_cert"};
+    const json_t *chain = json_object_get(item, "chain_data");
+
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        const char *text = sca_json_text(chain, keys[i]);
+        if (text == NULL)
+            continue;
+        int err = sca_json_base64(text, SCA_SP769_DER_MAX, &cert->chain[i]);
+        if (err == SCA_E_NOMEM)
+            return err;
+        if (err == 0)
+            cert->chain_count = i + 1;
+    }
+    return 0;
+}
+
+static int read_cert(const json_t *item, struct sca_cloud_cert *ret_cert)
+{
+    struct sca_cloud_cert cert = {0};
+    const char *der = sca_json_text(item, "cert_data");
+
+    int err = der == NULL ? SCA_E_FORMAT : sca_json_base64(der, SCA_SP769_DER_MAX, &cert.der);
+    if (err == 0)
+        err = copy_exact(item, "serial_number", &cert.serial);
+    if (err == 0)
+        err = copy_exact(item, "cert_id", &cert.provider_id);
+    if (err == 0)
+        err = copy_printable(sca_json_text(item, "service_type"), &cert.service);
+    if (err == 0)
+        err = read_status(item, &cert);
+    if (err == 0)
+        err = read_chain(item, &cert);
+    if (err != 0) {
+        cert_clear(&cert);
+        return err;
+    }
+    *ret_cert = cert;
+    return 0;
+}
+
+/* ---- the listing ----------------------------------------------------------------------------- */
+
+void sca_sp769_listing_clear(struct sca_cloud_listing *listing)
+{
+    for (size_t i = 0; i < listing->count; i++)
+        cert_clear(&listing->certs[i]);
+    free(listing->certs);
+    *listing = (struct sca_cloud_listing){0};
+}
+
+static int read_items(const json_t *items, struct sca_cloud_listing *ret_listing)
+{
+    size_t size = json_array_size(items);
+    struct sca_cloud_listing listing = {0};
+
+    if (size == 0)
+        return items == NULL || json_is_null(items) || json_is_array(items) ? SCA_E_NO_CERT
+                                                                            : SCA_E_SERVER;
+    if (size > SCA_SP769_CERTS_MAX) {
+        sca_log(SCA_LOG_WARNING, COMPONENT, "the service lists %zu certificates; %d are used", size,
+                SCA_SP769_CERTS_MAX);
+        size = SCA_SP769_CERTS_MAX;
+    }
+    listing.certs = calloc(size, sizeof *listing.certs);
+    if (listing.certs == NULL)
+        return SCA_E_NOMEM;
+    for (size_t i = 0; i < size; i++) {
+        int err = read_cert(json_array_get(items, i), &listing.certs[listing.count]);
+        if (err == SCA_E_NOMEM) {
+            sca_sp769_listing_clear(&listing);
+            return err;
+        }
+        if (err == 0)
+            listing.count++;
+        else
+            sca_log(SCA_LOG_WARNING, COMPONENT, "certificate %zu of the listing is unreadable: %s",
+                    i + 1, sca_err_name(err));
+    }
+    if (listing.count == 0) {
+        sca_sp769_listing_clear(&listing);
+        return SCA_E_SERVER;
+    }
+    *ret_listing = listing;
+    return 0;
+}
+
+int sca_sp769_read_list(const struct sca_http_reply *http, struct sca_cloud_listing *ret_listing,
+                        char ret_detail[static SCA_SP769_DETAIL_SIZE])
+{
+    SCA_SP769_REPLY_AUTO reply;
+
+    sca_sp769_reply_open(http, &reply);
+    memcpy(ret_detail, reply.detail, SCA_SP769_DETAIL_SIZE);
+    switch (http->transport) {
+    case SCA_TRANSPORT_NOT_SENT:
+        return SCA_E_UNREACHABLE;
+    case SCA_TRANSPORT_TLS:
+        return SCA_E_TLS;
+    case SCA_TRANSPORT_UNCERTAIN:
+        return SCA_E_SERVER;
+    case SCA_TRANSPORT_OK:
+        break;
+    }
+    if (reply.success)
+        return read_items(json_object_get(reply.data, "user_certificates"), ret_listing);
+    if (!reply.ours || sca_sp769_http_undecided(&reply) || sca_sp769_code_undecided(&reply))
+        return SCA_E_SERVER;
+    return sca_sp769_refusal(&reply);
+}
