@@ -6,21 +6,19 @@
 #include "agent_link.h"
 
 #include <limits.h>
-#include <poll.h>
 #include <string.h>
 #include "common/clock.h"
 #include "common/err.h"
+#include "common/fd.h"
 #include "common/ipc.h"
 #include "common/log.h"
 #include "common/text.h"
 #include "waiting_line.h"
 
 enum {
-    BROKEN = 1,           /* the connection is gone, the request may be asked again */
+    BROKEN = 1,           /* the agent is gone, another may be asked the same */
     TRIES_MAX = 4,        /* connections for one request */
-    OPEN_MS = 10 * 1000,  /* for an agent to start and to answer HELLO */
     FIRST_PAUSE_MS = 100, /* between connections, doubling */
-    PAUSE_SLICE_MS = 50,  /* how often a pause asks whether it is over */
     SENTENCE_MAX = 1024,  /* bytes of the agent's sentence that reach the log */
 };
 
@@ -29,9 +27,7 @@ struct asking {
     const struct sca_paths *paths;
     const struct sca_conn_self *self;
     const struct sca_buf *frame;
-    int64_t deadline_ms;
-    sca_conn_cancelled *cancelled;
-    void *arg;
+    struct sca_wait wait;
 };
 
 /* Looks at one answer: 1 when more will follow, else 0 or an error. */
@@ -43,59 +39,28 @@ static void close_conn(struct sca_conn **conn)
 }
 #define CONN_AUTO __attribute__((cleanup(close_conn))) struct sca_conn *
 
-static bool is_cancelled(const struct asking *asking)
-{
-    return asking->cancelled && asking->cancelled(asking->arg);
-}
-
-/* SCA_OK, BROKEN, or an error. */
+/* 0, BROKEN, or an error. */
 static int ask_once(const struct asking *asking, look_at_answer *look, void *target)
 {
-    const int64_t now_ms = sca_now_ms();
-    int64_t open_deadline_ms = now_ms + OPEN_MS;
-    if (open_deadline_ms > asking->deadline_ms)
-        open_deadline_ms = asking->deadline_ms;
+    const struct sca_wait *wait = &asking->wait;
     CONN_AUTO conn = NULL;
-    int err = sca_conn_open(asking->paths, asking->self, true, open_deadline_ms, asking->cancelled,
-                            asking->arg, &conn);
-    if (err == 0)
-        err = sca_conn_send(conn, asking->frame, open_deadline_ms);
-    if (err == SCA_E_TIMEOUT && open_deadline_ms < asking->deadline_ms)
-        return SCA_E_AGENT; /* there, but not answering: another try would wait as long */
-    if (err == SCA_E_AGENT)
-        return BROKEN;
-
-    /* Progress may come without end, so the limits are looked at here too. */
+    int err = sca_conn_open(asking->paths, asking->self, true, wait->deadline_ms, wait->cancelled,
+                            wait->arg, &conn);
+    if (err < 0)
+        return err; /* it has tried again where that could help */
+    err = sca_conn_send(conn, asking->frame, wait->deadline_ms);
     int more = 1;
     while (err == 0 && more == 1) {
         struct sca_msg msg;
-        err = sca_conn_receive(conn, asking->deadline_ms, asking->cancelled, asking->arg, &msg);
-        if (err == SCA_E_AGENT)
-            return BROKEN;
-        if (err < 0)
-            return err;
-        more = look(&msg, target);
-        if (more == 1 && is_cancelled(asking))
-            return SCA_E_CANCELLED;
-        if (more == 1 && sca_left_ms(asking->deadline_ms) == 0)
-            return SCA_E_TIMEOUT;
+        err = sca_conn_receive(conn, wait->deadline_ms, wait->cancelled, wait->arg, &msg);
+        if (err == 0)
+            more = look(&msg, target);
+        if (err == 0 && more == 1 && sca_left_ms(wait->deadline_ms) == 0)
+            err = SCA_E_TIMEOUT; /* progress without end */
     }
+    if (err == SCA_E_AGENT)
+        return BROKEN;
     return err < 0 ? err : more;
-}
-
-/* Waits before the next connection; 0, SCA_E_CANCELLED or SCA_E_TIMEOUT. */
-static int pause_for(const struct asking *asking, int pause_ms)
-{
-    const int64_t end_ms = sca_now_ms() + pause_ms;
-    while (sca_left_ms(end_ms) > 0) {
-        if (is_cancelled(asking))
-            return SCA_E_CANCELLED;
-        if (sca_left_ms(asking->deadline_ms) == 0)
-            return SCA_E_TIMEOUT;
-        const int left_ms = sca_left_ms(end_ms);
-        poll(NULL, 0, left_ms < PAUSE_SLICE_MS ? left_ms : PAUSE_SLICE_MS);
-    }
-    return 0;
 }
 
 static int ask(const struct asking *asking, look_at_answer *look, void *target)
@@ -107,7 +72,7 @@ static int ask(const struct asking *asking, look_at_answer *look, void *target)
             return err;
         if (tries == TRIES_MAX)
             break;
-        err = pause_for(asking, pause_ms);
+        err = sca_wait_pause(&asking->wait, pause_ms);
         if (err < 0)
             return err;
         pause_ms *= 2;
@@ -193,9 +158,7 @@ int sca_link_sign(const struct sca_paths *paths, const struct sca_conn_self *sel
         .paths = paths,
         .self = self,
         .frame = &frame,
-        .deadline_ms = sca_now_ms() + request->timeout_ms,
-        .cancelled = cancelled,
-        .arg = arg,
+        .wait = {sca_now_ms() + request->timeout_ms, cancelled, arg},
     };
     struct sign_target target = {.signature = ret_signature,
                                  .signature_len = request->signature_len};
@@ -231,9 +194,7 @@ int sca_link_refresh(const struct sca_paths *paths, const struct sca_conn_self *
         .paths = paths,
         .self = self,
         .frame = &frame,
-        .deadline_ms = deadline_ms,
-        .cancelled = cancelled,
-        .arg = arg,
+        .wait = {deadline_ms, cancelled, arg},
     };
     return ask(&asking, look_at_refresh, NULL);
 }

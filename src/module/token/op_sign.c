@@ -43,17 +43,13 @@ static size_t signature_len_of(const struct sca_image_slot *image)
 static CK_RV check_key(struct sca_session *session, const struct sca_op_key *key,
                        const struct sca_mech *mech)
 {
-    const struct sca_slot *slot = key->slot;
-    if (key->object < slot->objects || key->object >= slot->objects + slot->object_count)
+    if (!sca_object_bool(key->object, CKA_TOKEN))
         return CKR_KEY_FUNCTION_NOT_PERMITTED;
-    if (!sca_mech_signs(mech, slot->image))
+    if (!sca_mech_signs(mech, key->slot->image))
         return CKR_MECHANISM_INVALID;
-    if (!signature_len_of(slot->image))
+    if (!signature_len_of(key->slot->image))
         return CKR_KEY_SIZE_RANGE;
-    if (slot->image->pin == SCA_PIN_NONE)
-        return CKR_OK;
-    SCA_SECRET_AUTO pin = NULL;
-    return sca_rv_from_err(sca_session_pin(session, &pin));
+    return sca_session_sees_private(session, key->slot) ? CKR_OK : CKR_USER_NOT_LOGGED_IN;
 }
 
 static CK_RV start(struct sca_sign_op *op, const struct sca_mech *mech,
@@ -80,13 +76,10 @@ static bool wait_is_over(void *arg)
 }
 
 static int ask(struct sca_session *session, const struct sca_sign_op *op,
-               const struct sca_to_sign *what, int timeout_ms, uint8_t *ret_signature)
+               const struct sca_to_sign *what, const struct sca_secret *pin, int timeout_ms,
+               uint8_t *ret_signature)
 {
     const struct sca_image_slot *image = op->key.slot->image;
-    SCA_SECRET_AUTO pin = NULL;
-    const int err = image->pin == SCA_PIN_NONE ? 0 : sca_session_pin(session, &pin);
-    if (err < 0)
-        return err;
     const struct sca_link_sign request = {
         .account = image->account,
         .credential = image->credential,
@@ -104,31 +97,40 @@ static int ask(struct sca_session *session, const struct sca_sign_op *op,
 }
 
 /*
- * A digest of a hash that the service does not sign. The agent is asked all the same: it refuses
- * at once and tells the person why, which a return code cannot.
+ * A digest of a hash that the service does not sign. The agent is asked all the same, without a
+ * PIN: it refuses at once and tells the person why, which a return code cannot.
  */
 static void let_agent_refuse(struct sca_session *session, const struct sca_sign_op *op,
                              const struct sca_to_sign *what)
 {
     uint8_t dropped[SIGNATURE_MAX];
-    ask(session, op, what, REFUSAL_MS, dropped);
+    (void)ask(session, op, what, NULL, REFUSAL_MS, dropped);
+}
+
+static int sign(struct sca_session *session, const struct sca_sign_op *op,
+                const struct sca_to_sign *what, uint8_t *ret_signature)
+{
+    const struct sca_image_slot *image = op->key.slot->image;
+    SCA_SECRET_AUTO pin = NULL;
+    const int err = image->pin == SCA_PIN_NONE ? 0 : sca_session_pin(session, &pin);
+    if (err < 0)
+        return err;
+    const uint32_t timeout_s = image->timeout_s < TIMEOUT_MAX_S ? image->timeout_s : TIMEOUT_MAX_S;
+    return ask(session, op, what, pin, 1000 * (int)timeout_s, ret_signature);
 }
 
 static CK_RV produce(struct sca_session *session, struct sca_op *base, CK_BYTE *ret_output)
 {
     struct sca_sign_op *op = (struct sca_sign_op *)base;
-    const struct sca_image_slot *image = op->key.slot->image;
     struct sca_bytes content;
     CK_RV rv = sca_intake_finish(&base->intake, &content);
     if (rv != CKR_OK)
         return rv;
     struct sca_to_sign what;
     CK_RV refused = CKR_OK;
-    rv = sca_to_sign(&base->intake, content, image, &what, &refused);
+    rv = sca_to_sign(&base->intake, content, op->key.slot->image, &what, &refused);
     if (rv != CKR_OK) {
-        sca_log(SCA_LOG_WARNING, "module",
-                "not signed: %zu bytes that are no digest the standard "
-                "knows",
+        sca_log(SCA_LOG_WARNING, "module", "not signed: %zu bytes that are no known digest",
                 content.len);
         return rv;
     }
@@ -136,8 +138,9 @@ static CK_RV produce(struct sca_session *session, struct sca_op *base, CK_BYTE *
         let_agent_refuse(session, op, &what);
         return refused;
     }
-    const uint32_t timeout_s = image->timeout_s < TIMEOUT_MAX_S ? image->timeout_s : TIMEOUT_MAX_S;
-    const int err = ask(session, op, &what, 1000 * (int)timeout_s, ret_output);
+    const int err = sign(session, op, &what, ret_output);
+    if (err == SCA_E_USER_AUTH || err == SCA_E_USER_LOCKED)
+        (void)sca_session_logout(session); /* a wrong password sent again locks the account */
     const bool finalizing = __atomic_load_n(&session->library->finalizing, __ATOMIC_SEQ_CST);
     const bool closed = __atomic_load_n(&session->closed, __ATOMIC_SEQ_CST);
     if (err == SCA_E_CANCELLED && closed && !finalizing)
