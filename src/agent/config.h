@@ -38,28 +38,34 @@ struct sca_config_account {
     char *name;
     const struct sca_provider *provider;
     char *url;
-    char *ca_file;            /* NULL: the system's */
+    char *ca_file; /* NULL: the system's */
     char *sp_id;
     char *user_id;
-    char *label;              /* NULL: the certificate's CN */
-    char **serials;           /* NULL-terminated, or NULL for all */
+    char *label;    /* NULL: the certificate's CN */
+    char **serials; /* NULL-terminated, or NULL for all */
     struct sca_source sp_password;
     struct sca_source password;
     struct sca_source totp_secret;
     enum sca_pin_mode pin;
-    uint32_t hashes;          /* SCA_BIT(enum sca_hash) that may be signed */
+    uint32_t hashes; /* SCA_BIT(enum sca_hash) that may be signed */
     uint32_t confirm_timeout_s;
     uint32_t poll_interval_ms;
     uint32_t batch_window_ms;
     uint32_t max_batch;
-    int64_t max_per_day;      /* -1 no limit */
+    int64_t max_per_day; /* -1 no limit */
     struct sca_program_limit *program_limits;
     size_t program_limit_count;
     uint32_t replay_hours;
-    int line;                 /* of the section's first key, for messages */
+    int line; /* of the section, for messages */
 };
 
-enum sca_notify_kind { SCA_NOTIFY_AUTO, SCA_NOTIFY_DESKTOP, SCA_NOTIFY_TTY, SCA_NOTIFY_NONE, SCA_NOTIFY_COMMAND };
+enum sca_notify_kind {
+    SCA_NOTIFY_AUTO,
+    SCA_NOTIFY_DESKTOP,
+    SCA_NOTIFY_TTY,
+    SCA_NOTIFY_NONE,
+    SCA_NOTIFY_COMMAND
+};
 
 /* One thing that is wrong, in the words of sca_i18n's current language when it was read. */
 struct sca_config_fault {
@@ -72,10 +78,10 @@ struct sca_config_fault {
 
 struct sca_config {
     enum sca_log_level log_level;
-    char *log_file;            /* NULL none */
+    char *log_file; /* NULL none */
     enum sca_notify_kind notify;
     char *notify_command;
-    char *language;            /* NULL auto; "vi", "en" */
+    char *language; /* NULL auto; "vi", "en" */
     uint32_t agent_idle_s;
     struct sca_config_account *accounts; /* file order */
     size_t account_count;
@@ -97,7 +103,8 @@ void sca_config_free(struct sca_config *config);
 bool sca_config_changed(const struct sca_config *config, const struct sca_paths *paths);
 
 /* NULL when there is no such account. */
-const struct sca_config_account *sca_config_account(const struct sca_config *config, const char *name);
+const struct sca_config_account *sca_config_account(const struct sca_config *config,
+                                                    const char *name);
 
 /*
  * A deep copy for those who outlive the configuration (transactions under way). SCA_E_NOMEM, or

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An account's life as a value: copied whole for those who outlive the configuration, and freed. */
+#include <stdlib.h>
+#include <string.h>
+#include "common/err.h"
+#include "config_account.h"
+#include "config_value.h"
+
+static int copy_text(const char *text, char **ret_copy)
+{
+    *ret_copy = text != NULL ? strdup(text) : NULL;
+    return text != NULL && *ret_copy == NULL ? SCA_E_NOMEM : 0;
+}
+
+static int copy_serials(char **serials, char ***ret_copy)
+{
+    size_t count = 0;
+
+    while (serials != NULL && serials[count] != NULL)
+        count++;
+    if (serials == NULL)
+        return 0;
+    *ret_copy = calloc(count + 1, sizeof **ret_copy);
+    if (*ret_copy == NULL)
+        return SCA_E_NOMEM;
+    int err = 0;
+    for (size_t i = 0; err == 0 && i < count; i++)
+        err = copy_text(serials[i], &(*ret_copy)[i]);
+    return err;
+}
+
+static int copy_limits(const struct sca_config_account *from, struct sca_config_account *to)
+{
+    if (from->program_limit_count == 0)
+        return 0;
+    to->program_limits = calloc(from->program_limit_count, sizeof *to->program_limits);
+    if (to->program_limits == NULL)
+        return SCA_E_NOMEM;
+    to->program_limit_count = from->program_limit_count;
+    int err = 0;
+    for (size_t i = 0; err == 0 && i < from->program_limit_count; i++) {
+        to->program_limits[i].per_day = from->program_limits[i].per_day;
+        err = copy_text(from->program_limits[i].program, &to->program_limits[i].program);
+    }
+    return err;
+}
+
+static int copy_pointers(const struct sca_config_account *from, struct sca_config_account *to)
+{
+    const struct {
+        const char *from;
+        char **to;
+    } texts[] = {
+        {from->name, &to->name},   {from->url, &to->url},         {from->ca_file, &to->ca_file},
+        {from->sp_id, &to->sp_id}, {from->user_id, &to->user_id}, {from->label, &to->label},
+    };
+    const struct {
+        const struct sca_source *from;
+        struct sca_source *to;
+    } sources[] = {
+        {&from->sp_password, &to->sp_password},
+        {&from->password, &to->password},
+        {&from->totp_secret, &to->totp_secret},
+    };
+    int err = copy_serials(from->serials, &to->serials);
+
+    for (size_t i = 0; err == 0 && i < sizeof texts / sizeof texts[0]; i++)
+        err = copy_text(texts[i].from, texts[i].to);
+    for (size_t i = 0; err == 0 && i < sizeof sources / sizeof sources[0]; i++)
+        err = sca_value_source_copy(sources[i].from, sources[i].to);
+    return err == 0 ? copy_limits(from, to) : err;
+}
+
+void sca_config_account_clear(struct sca_config_account *account)
+{
+    free(account->name);
+    free(account->url);
+    free(account->ca_file);
+    free(account->sp_id);
+    free(account->user_id);
+    free(account->label);
+    sca_value_serials_free(account->serials);
+    sca_value_source_clear(&account->sp_password);
+    sca_value_source_clear(&account->password);
+    sca_value_source_clear(&account->totp_secret);
+    sca_value_limits_free(account->program_limits, account->program_limit_count);
+}
+
+void sca_config_account_free(struct sca_config_account *account)
+{
+    if (account == NULL)
+        return;
+    sca_config_account_clear(account);
+    free(account);
+}
+
+int sca_config_account_copy(const struct sca_config_account *account,
+                            struct sca_config_account **ret_copy)
+{
+    struct sca_config_account *copy = malloc(sizeof *copy);
+
+    if (copy == NULL)
+        return SCA_E_NOMEM;
+    *copy = (struct sca_config_account){
+        .provider = account->provider,
+        .pin = account->pin,
+        .hashes = account->hashes,
+        .confirm_timeout_s = account->confirm_timeout_s,
+        .poll_interval_ms = account->poll_interval_ms,
+        .batch_window_ms = account->batch_window_ms,
+        .max_batch = account->max_batch,
+        .max_per_day = account->max_per_day,
+        .replay_hours = account->replay_hours,
+        .line = account->line,
+    };
+    int err = copy_pointers(account, copy);
+    if (err != 0) {
+        sca_config_account_free(copy);
+        return err;
+    }
+    *ret_copy = copy;
+    return 0;
+}
+
+struct sca_cloud_account sca_config_cloud_account(const struct sca_config_account *account)
+{
+    return (struct sca_cloud_account){
+        .name = account->name,
+        .url = account->url,
+        .sp_id = account->sp_id,
+        .user_id = account->user_id,
+        .poll_interval_ms = account->poll_interval_ms,
+    };
+}

@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reading one INI file. libini_config gives up a whole file for one bad line and reports repeated
+ * sections without their lines, so the text is screened first: what it would stumble over becomes
+ * a fault with its line and is blanked in our copy, which is then parsed from memory. Owner and
+ * mode are checked on the descriptor that is read (common/file.c), not by name.
+ */
+#include "config_ini.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <ini_configobj.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include "common/err.h"
+#include "common/secret.h"
+#include "common/text.h"
+#include "i18n.h"
+
+#define FILE_MAX     (1024u * 1024u)
+#define LINE_LEN_MAX 16384u
+#define NAME_LEN_MAX 80u /* of a section or key */
+#define SECTIONS_MAX 1000u
+
+struct screen {
+    const char *path;
+    struct sca_config_faults *faults;
+    struct sca_ini *ini;
+    bool skipping; /* inside a section that is left out */
+    bool inside;   /* behind the first section's head */
+    bool nomem;
+};
+
+static bool blank(char letter)
+{
+    return letter == ' ' || (letter >= '\t' && letter <= '\r');
+}
+
+static struct sca_bytes trim(const char *text, size_t len)
+{
+    while (len > 0 && blank(text[len - 1]))
+        len--;
+    while (len > 0 && blank(*text)) {
+        text++;
+        len--;
+    }
+    return (struct sca_bytes){(const uint8_t *)text, len};
+}
+
+/* libini_config takes printable ASCII without '!' as names. */
+static bool is_name(struct sca_bytes name)
+{
+    if (name.len == 0 || name.len > NAME_LEN_MAX)
+        return false;
+    for (size_t i = 0; i < name.len; i++)
+        if (name.data[i] < ' ' || name.data[i] > '~' || name.data[i] == '!')
+            return false;
+    return true;
+}
+
+static void add_section(struct screen *screen, struct sca_bytes name, int line)
+{
+    struct sca_ini *ini = screen->ini;
+    struct sca_ini_section *sections =
+        reallocarray(ini->sections, ini->count + 1, sizeof *sections);
+
+    if (sections != NULL)
+        ini->sections = sections;
+    char *text = strndup((const char *)name.data, name.len);
+    if (sections == NULL || text == NULL) {
+        free(text);
+        screen->nomem = true;
+        return;
+    }
+    sections[ini->count++] = (struct sca_ini_section){.name = text, .line = line};
+}
+
+/* NULL, or what is wrong with a section's head. */
+static const char *screen_head(struct screen *screen, const char *line, size_t len, int number)
+{
+    struct sca_bytes head = trim(line, len);
+
+    screen->inside = true;
+    screen->skipping = true;
+    if (head.data != (const uint8_t *)line || head.data[head.len - 1] != ']')
+        return _("A section begins at the start of its line with \"[\" and ends with \"]\". The "
+                 "lines below it are not used.");
+    struct sca_bytes name = trim((const char *)head.data + 1, head.len - 2);
+    if (!is_name(name))
+        return _("Section names consist of letters A to Z, digits and simple signs, 80 at most. "
+                 "Rename the section; the lines below it are not used.");
+    SCA_TEXT_AUTO text = strndup((const char *)name.data, name.len);
+    if (text == NULL)
+        screen->nomem = true;
+    else if (sca_ini_section(screen->ini, text) != NULL)
+        return _("This section is in the file already. Only the first one is used; merge them or "
+                 "give this one another name.");
+    else if (screen->ini->count >= SECTIONS_MAX)
+        return _("Too many sections. The lines below are not used.");
+    else
+        screen->skipping = false;
+    if (!screen->skipping)
+        add_section(screen, name, number);
+    return NULL;
+}
+
+/* NULL, or what is wrong with a line that is neither blank, comment nor section. */
+static const char *screen_key(struct screen *screen, struct sca_bytes text)
+{
+    const uint8_t *equal = memchr(text.data, '=', text.len);
+
+    if (!screen->inside)
+        return _("This line stands before the first section. Put it below [smartca] or an "
+                 "[account:NAME].");
+    if (equal == NULL)
+        return _("This line is not understood: settings are written as \"name = value\", comments "
+                 "begin with \"#\".");
+    if (!is_name(trim((const char *)text.data, (size_t)(equal - text.data))))
+        return _("The name in front of \"=\" is missing or is not a setting's name.");
+    return NULL;
+}
+
+/* Blanks what must not reach libini_config. @line: @len bytes without the line's end. */
+static void screen_line(struct screen *screen, char *line, size_t len, int number)
+{
+    struct sca_bytes text = trim(line, len);
+    const char *wrong = NULL;
+
+    if (memchr(line, '\0', len) != NULL ||
+        !sca_utf8_valid((struct sca_bytes){(const uint8_t *)line, len}))
+        wrong = _("This line is not UTF-8 text. Save the file as UTF-8.");
+    else if (len > LINE_LEN_MAX)
+        wrong = _("This line is too long.");
+    else if (text.len > 0 && text.data[0] != '#' && text.data[0] != ';') {
+        if (text.data[0] == '[')
+            wrong = screen_head(screen, line, len, number);
+        else if (!screen->skipping)
+            wrong = screen_key(screen, text);
+        if (wrong == NULL && !screen->skipping)
+            return;
+    }
+    if (wrong != NULL)
+        sca_config_fault_add(screen->faults, screen->path, number, NULL, false, "%s", wrong);
+    memset(line, ' ', len);
+}
+
+static void screen_text(struct screen *screen, char *text, size_t len)
+{
+    for (int number = 1; len > 0; number++) {
+        char *end = memchr(text, '\n', len);
+        size_t line_len = end != NULL ? (size_t)(end - text) : len;
+
+        screen_line(screen, text, line_len, number);
+        line_len += end != NULL ? 1 : 0;
+        text += line_len;
+        len -= line_len;
+    }
+}
+
+static int add_entry(struct sca_ini_section *section, const char *key, const char *value, int line)
+{
+    struct sca_ini_entry *entries =
+        reallocarray(section->entries, section->count + 1, sizeof *entries);
+
+    if (entries == NULL)
+        return SCA_E_NOMEM;
+    section->entries = entries;
+    entries[section->count++] =
+        (struct sca_ini_entry){.key = key, .value = value != NULL ? value : "", .line = line};
+    return 0;
+}
+
+/* The first value of @key, and a fault for each further one. */
+static int take_key(const char *path, struct ini_cfgobj *parsed, struct sca_ini_section *section,
+                    const char *key, struct sca_config_faults *faults)
+{
+    struct value_obj *value = NULL;
+    uint32_t line = 0;
+
+    if (ini_get_config_valueobj(section->name, key, parsed, INI_GET_FIRST_VALUE, &value) != 0 ||
+        value == NULL)
+        return 0;
+    value_get_line(value, &line);
+    int err = add_entry(section, key, ini_get_const_string_config_value(value, NULL), (int)line);
+    while (err == 0 &&
+           ini_get_config_valueobj(section->name, key, parsed, INI_GET_NEXT_VALUE, &value) == 0 &&
+           value != NULL) {
+        value_get_line(value, &line);
+        sca_config_fault_add(
+            faults, path, (int)line, key, false,
+            _("This setting is in the section already. Only the first one is used; "
+              "remove the other."));
+    }
+    return err;
+}
+
+/* What names and values borrow from. */
+struct parsed {
+    struct ini_cfgobj *config;
+    char ***names; /* as many as sections */
+    size_t count;
+};
+
+static int take_sections(const char *path, struct sca_ini *ini, struct parsed *parsed,
+                         struct sca_config_faults *faults)
+{
+    parsed->names = calloc(ini->count > 0 ? ini->count : 1, sizeof *parsed->names);
+    if (parsed->names == NULL)
+        return SCA_E_NOMEM;
+    parsed->count = ini->count;
+    for (size_t i = 0; i < ini->count; i++) {
+        struct sca_ini_section *section = &ini->sections[i];
+        int count = 0;
+
+        parsed->names[i] = ini_get_attribute_list(parsed->config, section->name, &count, NULL);
+        for (int k = 0; parsed->names[i] != NULL && k < count; k++) {
+            if (sca_ini_entry(section, parsed->names[i][k]) != NULL)
+                continue;
+            int err = take_key(path, parsed->config, section, parsed->names[i][k], faults);
+            if (err != 0)
+                return err;
+        }
+    }
+    return 0;
+}
+
+static int parse(const char *path, struct sca_buf *content, struct sca_ini *ini,
+                 struct sca_config_faults *faults)
+{
+    struct parsed *parsed = calloc(1, sizeof *parsed);
+    struct ini_cfgfile *file = NULL;
+
+    if (parsed == NULL)
+        return SCA_E_NOMEM;
+    ini->parsed = parsed;
+    int failed = ini_config_create(&parsed->config);
+    if (failed == 0)
+        failed = ini_config_file_from_mem(content->data, (uint32_t)content->len - 1, &file);
+    if (failed == 0)
+        failed = ini_config_parse(file, INI_STOP_ON_NONE, INI_MV1S_ALLOW | INI_MV2S_ALLOW,
+                                  INI_PARSE_NOWRAP | INI_PARSE_NO_C_COMMENTS, parsed->config);
+    if (file != NULL)
+        ini_config_file_destroy(file);
+    if (failed == ENOMEM)
+        return SCA_E_NOMEM;
+    if (failed != 0) {
+        sca_config_fault_add(faults, path, 0, NULL, true,
+                             _("The file cannot be parsed (error %d of libini_config)."), failed);
+        return 0;
+    }
+    return take_sections(path, ini, parsed, faults);
+}
+
+static void refuse(const char *path, int err, struct sca_config_faults *faults)
+{
+    if (err == SCA_E_PERM)
+        sca_config_fault_add(faults, path, 0, NULL, true,
+                             _("The file is not used: it belongs to another user or others can "
+                               "change it. Run: chown \"$USER\" %s; chmod 600 %s"),
+                             path, path);
+    else if (err == SCA_E_LIMIT)
+        sca_config_fault_add(faults, path, 0, NULL, true,
+                             _("The file is not used: it is larger than 1 MiB."));
+    else
+        sca_config_fault_add(faults, path, 0, NULL, true,
+                             _("The file cannot be read. Check its permissions: ls -l %s"), path);
+}
+
+static bool is_utf16(const struct sca_buf *content)
+{
+    return content->len >= 2 &&
+           (memcmp(content->data, "\xff\xfe", 2) == 0 || memcmp(content->data, "\xfe\xff", 2) == 0);
+}
+
+/* Reads and checks; @ret_content is empty where there is nothing to parse. */
+static int read_file(const char *path, struct sca_config_faults *faults, struct sca_ini *ini,
+                     struct sca_buf *ret_content)
+{
+    /* People keep their dot files as links into a repository of their own. */
+    SCA_TEXT_AUTO real = realpath(path, NULL);
+    struct stat st = {0};
+    int err = SCA_E_IO;
+
+    if (real == NULL && errno == ENOMEM)
+        return SCA_E_NOMEM;
+    if (real == NULL && (errno == ENOENT || errno == ENOTDIR))
+        return 0;
+    ini->present = true;
+    if (real != NULL)
+        err = sca_file_read(real, FILE_MAX, ret_content, &ini->stamp);
+    if (err == 0 && stat(real, &st) != 0)
+        err = SCA_E_IO;
+    if (err == SCA_E_NOMEM)
+        return err;
+    if (err != 0)
+        refuse(path, err, faults);
+    else if (is_utf16(ret_content))
+        sca_config_fault_add(faults, path, 0, NULL, true,
+                             _("The file is not used: it is UTF-16 text. Save it as UTF-8."));
+    else {
+        ini->others_can_read = (st.st_mode & (S_IRGRP | S_IROTH)) != 0;
+        return 0;
+    }
+    sca_buf_clear(ret_content);
+    ini->stamp = (struct sca_stamp){0};
+    return 0;
+}
+
+int sca_ini_read(const char *path, struct sca_config_faults *faults, struct sca_ini *ret_ini)
+{
+    SCA_BUF_AUTO content = {0};
+    struct sca_ini ini = {0};
+    struct screen screen = {.path = path, .faults = faults, .ini = &ini};
+
+    sca_buf_init(&content, FILE_MAX + 1);
+    int err = read_file(path, faults, &ini, &content);
+    if (err == 0 && content.len > 0) {
+        size_t mark = content.len >= 3 && memcmp(content.data, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+
+        screen_text(&screen, (char *)content.data + mark, content.len - mark);
+        content.max = FILE_MAX + 1; /* was the limit of reading */
+        err = screen.nomem ? SCA_E_NOMEM : sca_buf_add_u8(&content, 0);
+        if (err == 0)
+            err = parse(path, &content, &ini, faults);
+    }
+    if (err != 0) {
+        sca_ini_clear(&ini);
+        return err;
+    }
+    *ret_ini = ini;
+    return 0;
+}
+
+const struct sca_ini_section *sca_ini_section(const struct sca_ini *ini, const char *name)
+{
+    for (size_t i = 0; i < ini->count; i++)
+        if (strcasecmp(ini->sections[i].name, name) == 0)
+            return &ini->sections[i];
+    return NULL;
+}
+
+const struct sca_ini_entry *sca_ini_entry(const struct sca_ini_section *section, const char *key)
+{
+    for (size_t i = 0; section != NULL && i < section->count; i++)
+        if (strcasecmp(section->entries[i].key, key) == 0)
+            return &section->entries[i];
+    return NULL;
+}
+
+/* libini_config's own text, which it calls const; nobody reads it after this. */
+static void wipe_value(const char *value)
+{
+    sca_wipe((void *)(uintptr_t)value, strlen(value));
+}
+
+void sca_ini_clear(struct sca_ini *ini)
+{
+    struct parsed *parsed = ini->parsed;
+
+    for (size_t i = 0; i < ini->count; i++) {
+        struct sca_ini_section *section = &ini->sections[i];
+
+        for (size_t k = 0; k < section->count; k++)
+            if (section->entries[k].value[0] != '\0')
+                wipe_value(section->entries[k].value);
+        free(section->entries);
+        free(section->name);
+    }
+    free(ini->sections);
+    if (parsed != NULL) {
+        for (size_t i = 0; i < parsed->count; i++)
+            if (parsed->names[i] != NULL)
+                ini_free_attribute_list(parsed->names[i]);
+        free(parsed->names);
+        ini_config_destroy(parsed->config);
+        free(parsed);
+    }
+    *ini = (struct sca_ini){0};
+}

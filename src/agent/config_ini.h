@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One configuration file as sections and entries with their lines, parsed by libini_config.
+ * For config.c only.
+ */
+#ifndef SCA_AGENT_CONFIG_INI_H
+#define SCA_AGENT_CONFIG_INI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include "common/path.h"
+#include "config_fault.h"
+
+struct sca_ini_entry {
+    const char *key;   /* as written; compare without regard to case */
+    const char *value; /* borrowed from libini_config; "" when empty */
+    int line;
+};
+
+struct sca_ini_section {
+    char *name;
+    int line;
+    struct sca_ini_entry *entries;
+    size_t count;
+};
+
+struct sca_ini {
+    struct sca_ini_section *sections; /* file order, no name twice */
+    size_t count;
+    bool present;           /* the file exists */
+    bool others_can_read;   /* its mode lets group or others read it */
+    struct sca_stamp stamp; /* all zero when there is nothing to read or the file was refused */
+    void *parsed;           /* what names and values borrow from */
+};
+
+/*
+ * Reads @path. Faulty lines become faults and are left out, so that the rest keeps working; a file
+ * with an unsafe owner or mode, too large or in another encoding than UTF-8 is refused whole, with
+ * a fatal fault. Always yields a value (perhaps empty). SCA_E_NOMEM. Caller clears.
+ */
+int sca_ini_read(const char *path, struct sca_config_faults *faults, struct sca_ini *ret_ini);
+
+/* NULL when there is none of that name (ASCII case is ignored). */
+const struct sca_ini_section *sca_ini_section(const struct sca_ini *ini, const char *name);
+const struct sca_ini_entry *sca_ini_entry(const struct sca_ini_section *section, const char *key);
+
+/*
+ * Frees and wipes the values. What cannot be wiped: libini_config frees its own copies of the
+ * file's text and of each value's lines as they are, and stdio those of its buffers. The agent
+ * therefore forbids core dumps and tracing of its process.
+ */
+void sca_ini_clear(struct sca_ini *ini);
+
+#endif
