@@ -111,9 +111,9 @@ export ASAN_OPTIONS=abort_on_error=0:detect_stack_use_after_return=1:strict_stri
 export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
 
 step "packages"
-install_packages build test host
+install_packages build demo test host
 step "building"
-if ! build_and_install; then
+if ! build_and_install plain --werror -Dtests=enabled; then
     echo "FAIL build" | note
     echo "0 passed, 1 failed, 0 skipped"
     exit 1

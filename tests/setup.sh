@@ -79,12 +79,13 @@ build()
     }
 }
 
-# The ordinary build, installed below $inst so that the paths compiled in are the true ones.
+# build_and_install NAME [meson option]...: installed below $inst, so that the paths compiled in are
+# the true ones
 build_and_install()
 {
-    configure plain --werror -Dtests=enabled || return 1
-    build plain || return 1
-    PATH=/usr/bin:/bin:/usr/sbin:/sbin meson install -C "$work/plain" --no-rebuild --quiet \
+    configure "$@" || return 1
+    build "$1" || return 1
+    PATH=/usr/bin:/bin:/usr/sbin:/sbin meson install -C "$work/$1" --no-rebuild --quiet \
         >"$work/install.log" 2>&1 && return 0
     cat "$work/install.log"
     return 1

@@ -4,6 +4,7 @@
 
 helper.py order URL PATH JSON    POST to the simulator's control port, print the answer
 helper.py counter URL NAME       one of its counters
+helper.py state URL PATH         a value of the simulator's whole state
 helper.py json PATH              from standard input, the value at a path like 0.sentence
 helper.py peers FOLDER           process ids behind the agent sockets below a folder
 helper.py pdf FILE               a page of text, as small as a PDF can be
@@ -36,8 +37,15 @@ def counter(url, name):
     return 0
 
 
+def state(url, path):
+    return show(control(url, "GET", "/state")[1], path)
+
+
 def json_value(path):
-    value = json.load(sys.stdin)
+    return show(json.load(sys.stdin), path)
+
+
+def show(value, path):
     for step in path.split("."):
         value = value[int(step)] if isinstance(value, list) else value[step]
     print(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
@@ -85,7 +93,7 @@ def pdf(path):
     return 0
 
 
-COMMANDS = {"order": order, "counter": counter, "json": json_value, "peers": peers, "pdf": pdf}
+COMMANDS = {"order": order, "counter": counter, "state": state, "json": json_value, "peers": peers, "pdf": pdf}
 
 if __name__ == "__main__":
     sys.exit(COMMANDS[sys.argv[1]](*sys.argv[2:]))

@@ -1,22 +1,19 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# What the scripts of this folder share: a private home (with a blank and a Vietnamese letter in its
-# name), the simulator, an account, cases that print TAP lines. Sourced, not run.
+# What the scripts of this folder share: a stage (tests/stage.sh) and cases that print TAP lines.
+# Sourced, not run.
 #
 #   . lib.sh; need pkcs11-tool; begin; account work 012345678901
 #   check  NAME COMMAND...           good when the command succeeds
 #   expect NAME PATTERN COMMAND...   good when it succeeds and prints the pattern (grep -E)
 #   refuse NAME PATTERN COMMAND...   good when it fails and prints the pattern
 #   equal  NAME FOUND WANTED
-# Everything is stopped and removed at the end, however that comes.
 set -u
 compat=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=tests/setup.sh
-. "$compat/../setup.sh"
+# shellcheck source=tests/stage.sh
+. "$compat/../stage.sh"
 export PATH=/usr/bin:/bin:/usr/sbin:/sbin
 failures=0
-box=
-sim_options=()
 
 # need PROGRAM...: the whole script is skipped without it
 need()
@@ -31,155 +28,6 @@ skip_all()
 {
     echo "$*"
     exit 77
-}
-
-# begin: sets everything up; sim_options are handed to the simulator
-begin()
-{
-    local found
-    found=$(echo "$inst"/lib/*/pkcs11/smartca-pkcs11.so)
-    [ -f "$found" ] || die "not built and installed: run tests/run.sh"
-    module=$found
-    tool=$inst/bin/smartca
-    box=$(mktemp -d "${TMPDIR:-/tmp}/smartca thử.XXXXXX")
-    trap finish EXIT
-    trap 'exit 1' INT TERM HUP
-    # The module's path has an awkward name too.
-    ln -s "$module" "$box/mô đun.so"
-    new_home home
-    unset DISPLAY WAYLAND_DISPLAY DBUS_SESSION_BUS_ADDRESS SMARTCA_CONF SMARTCA_AGENT SMARTCA_DEBUG \
-        LANGUAGE LANG OPENSSL_CONF XDG_CONFIG_HOME XDG_CACHE_HOME XDG_STATE_HOME XDG_DATA_HOME
-    export LC_ALL=C.UTF-8 XDG_RUNTIME_DIR=$box/run
-    cd "$box" || exit 1
-    start_simulator
-}
-
-# new_home NAME: an empty home and runtime folder; the agent of the one before is stopped
-new_home()
-{
-    stop_agents
-    rm -rf "${box:?}/run"
-    mkdir -p "$box/$1"
-    mkdir -m 700 "$box/run"
-    export HOME=$box/$1
-    conf=$HOME/.config/smartca/smartca.conf
-}
-
-start_simulator()
-{
-    sim=$box/sim
-    mkdir -p "$work/identities"
-    /usr/bin/python3 "$top/tests/sim/smartca-sim" --dir "$sim" --identities "$work/identities" \
-        --auto approve "${sim_options[@]}" >"$box/sim.out" 2>&1 &
-    sim_pid=$!
-    local tries=0
-    until [ -s "$sim/url" ]; do
-        tries=$((tries + 1))
-        if [ $tries -gt 600 ] || ! kill -0 $sim_pid 2>/dev/null; then
-            cat "$box/sim.out"
-            die "the simulator did not start"
-        fi
-        sleep 0.1
-    done
-    url=$(cat "$sim/url")$(cat "$sim/base-path")
-    control=$(cat "$sim/control-url")
-    sp_id=$(json_file "$sim/sp.json" sp_id)
-    sp_password=$(json_file "$sim/sp.json" sp_password)
-}
-
-helper()
-{
-    /usr/bin/python3 "$compat/helper.py" "$@"
-}
-
-# json_file FILE PATH; json PATH < text: the value at a path like 0.sentence
-json_file()
-{
-    helper json "$2" <"$1"
-}
-
-json()
-{
-    helper json "$1"
-}
-
-# order PATH [JSON]: one order to the simulator's control port
-order()
-{
-    helper order "$control" "$1" "${2:-"{}"}"
-}
-
-# counter NAME: paid, prompts, polls ...
-counter()
-{
-    helper counter "$control" "$1"
-}
-
-fresh_counters()
-{
-    order /reset '{"all": true}' >/dev/null
-}
-
-# wait_for WHAT [COUNT [SECONDS]]: until the simulator has seen it
-wait_for()
-{
-    order /wait "{\"what\": \"$1\", \"count\": ${2:-1}, \"timeout\": ${3:-20}}" >/dev/null
-}
-
-# account NAME USER_ID [line]...: the configuration with one account; further lines belong to it
-account()
-{
-    local name=$1 user=$2
-    shift 2
-    mkdir -p "${conf%/*}"
-    (
-        umask 077
-        cat >"$conf" <<EOF
-[smartca]
-language = en
-agent-idle = 60
-
-[account:$name]
-provider = vnpt-smartca
-url = $url
-ca-file = $sim/ca.pem
-sp-id = $sp_id
-sp-password = $sp_password
-user-id = $user
-poll-interval = 1
-EOF
-        [ $# -eq 0 ] || printf '%s\n' "$@" >>"$conf"
-    )
-}
-
-# agent_pids: the agents that listen below this box
-agent_pids()
-{
-    [ -n "$box" ] && helper peers "$box/run"
-}
-
-stop_agents()
-{
-    local pid
-    for pid in $(agent_pids); do
-        kill "$pid" 2>/dev/null
-        timeout 20 tail --pid="$pid" -f /dev/null || kill -9 "$pid" 2>/dev/null
-    done
-}
-
-# shellcheck disable=SC2317 # called by the trap
-finish()
-{
-    local status=$?
-    trap - EXIT
-    stop_agents
-    if [ -n "${sim_pid:-}" ]; then
-        kill "$sim_pid" 2>/dev/null
-        wait "$sim_pid" 2>/dev/null
-    fi
-    cd / && rm -rf "$box"
-    [ $status -ne 0 ] || status=$((failures > 0))
-    exit $status
 }
 
 pass()
@@ -199,10 +47,15 @@ skip()
     echo "ok - $1 # SKIP $2"
 }
 
-# said: what the last command of check, expect or refuse printed
+# What the last command of check, expect or refuse printed is in $box/said. A function brings time
+# limits of its own.
 run_said()
 {
-    timeout --kill-after=5 "${limit:-60}" "$@" >"$box/said" 2>&1 </dev/null
+    if [ "$(type -t "$1")" = function ]; then
+        ("$@") >"$box/said" 2>&1 </dev/null
+    else
+        timeout --kill-after=5 "${limit:-60}" "$@" >"$box/said" 2>&1 </dev/null
+    fi
 }
 
 check()
@@ -242,25 +95,6 @@ equal()
         : >"$box/said"
         fail "$1"
     fi
-}
-
-p11()
-{
-    timeout 60 pkcs11-tool --module "$box/mô đun.so" "$@" </dev/null
-}
-
-# certificate_files: cert.pem and public.pem of the first slot, by way of the module
-certificate_files()
-{
-    p11 --read-object --type cert --id "$(key_id)" -o cert.der >/dev/null 2>&1 &&
-        openssl x509 -inform DER -in cert.der -out cert.pem &&
-        openssl x509 -in cert.pem -noout -pubkey -out public.pem
-}
-
-# key_id: CKA_ID of the first slot's key, in hex
-key_id()
-{
-    p11 --list-objects --type privkey 2>/dev/null | awk '$1 == "ID:" { print $2; exit }'
 }
 
 # verified FILE SIGNATURE: RSA with SHA-256, by OpenSSL

@@ -13,7 +13,7 @@ nss_database db
 expect "modutil shows the token" "token: Nguyễn Thị Mẫu" modutil -dbdir sql:db -list
 no_prompt()
 {
-    "$@" && ! grep -iE "password|pin" "$box/said"
+    "$@" && ! grep -qiE "password|pin" "$box/said"
 }
 expect "certutil lists the certificate without a question" "Nguyễn Thị Mẫu:" no_prompt certutil -L -d sql:db -h all
 expect "certutil lists the private key without a question" "rsa" no_prompt certutil -K -d sql:db -h "Nguyễn Thị Mẫu"

@@ -4,28 +4,14 @@
 # shellcheck source=tests/compat/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 need openssl
-engine=$(openssl version -e | sed 's/.*"\(.*\)"/\1/')/pkcs11.so
+# shellcheck source=tests/compat/lib-engine.sh
+. "$compat/lib-engine.sh"
 [ -f "$engine" ] || skip_all "libengine-pkcs11-openssl is not installed"
 begin
 account work 012345678901
-cat >openssl.cnf <<EOF
-openssl_conf = init
-[init]
-engines = engines
-[engines]
-pkcs11 = pkcs11
-[pkcs11]
-engine_id = pkcs11
-dynamic_path = $engine
-MODULE_PATH = $module
-init = 0
-EOF
-with_engine()
-{
-    OPENSSL_CONF=$box/openssl.cnf openssl "$@"
-}
+engine_configuration
 certificate_files
-uri="pkcs11:id=$(key_id | sed 's/../%&/g');type=private"
+uri=$(key_uri)
 echo "a contract" >contract.txt
 check "dgst signs" with_engine dgst -engine pkcs11 -keyform engine -sha256 -sign "$uri" -out contract.sig contract.txt
 expect "and OpenSSL without the module verifies" "Verified OK" verified contract.txt contract.sig
