@@ -9,7 +9,8 @@
 #include "provider.h"
 
 struct sca_flow {
-    void (*step)(struct sca_flow *flow, const struct sca_event *event, struct sca_action *ret_action);
+    void (*step)(struct sca_flow *flow, const struct sca_event *event,
+                 struct sca_action *ret_action);
     void (*free)(struct sca_flow *flow); /* frees the provider's part and the struct */
     const struct sca_cloud_listing *listing;
     const struct sca_cloud_result *result;

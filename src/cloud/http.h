@@ -8,6 +8,8 @@
  * sends a POST again when a kept-alive connection dies before the first answer byte. Its body is
  * given by a read callback without a seek callback, so a repeat ends with CURLE_SEND_FAIL_REWIND,
  * which is reported as SCA_TRANSPORT_UNCERTAIN.
+ *
+ * The process must ignore SIGPIPE.
  */
 #ifndef SCA_CLOUD_HTTP_H
 #define SCA_CLOUD_HTTP_H
@@ -28,12 +30,15 @@ int sca_http_new(uv_loop_t *loop, struct sca_http **ret_http);
 void sca_http_free(struct sca_http *http);
 
 /*
- * Starts one exchange; copies URL, headers and body (wiping buffers). @ca_file: PEM, or NULL for the system's.
+ * Starts one exchange; copies URL, headers and body (wiping buffers). @ca_file: PEM, or NULL for
+ * the system's.
  * @done is called once from the loop, never from inside this function.
- * SCA_E_NOMEM, SCA_E_INVAL (not an https URL).
+ * SCA_E_NOMEM, SCA_E_LIMIT, SCA_E_INVAL (not an https URL, credentials in it, no body, no
+ * time-out).
  */
-int sca_http_send(struct sca_http *http, const struct sca_http_request *request, const char *ca_file,
-                  sca_http_done *done, void *arg, struct sca_http_call **ret_call);
+int sca_http_send(struct sca_http *http, const struct sca_http_request *request,
+                  const char *ca_file, sca_http_done *done, void *arg,
+                  struct sca_http_call **ret_call);
 
 /* Ends one exchange; done is not called. NULL is fine. */
 void sca_http_cancel(struct sca_http_call *call);

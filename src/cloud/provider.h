@@ -12,7 +12,8 @@
  * - A sign flow emits exactly one request with @spends set, as the first that can cost a signature;
  *   the agent makes the journal durable before it sends it. After that the flow only polls or
  *   confirms the same transaction.
- * - With @resume a sign flow never emits a request with @spends: it begins by looking the transaction up.
+ * - With @resume a sign flow never emits a request with @spends: it begins by looking the
+ *   transaction up.
  * - Results are matched by document id; a missing or doubled id is SCA_E_SERVER, never a guess.
  *   Verifying signatures is the agent's part.
  */
@@ -32,7 +33,7 @@
 /* Plain settings of one account; borrowed for the life of a flow. Secrets come by SCA_STEP_NEED. */
 struct sca_cloud_account {
     const char *name;
-    const char *url;     /* base, without a slash at its end */
+    const char *url; /* base, without a slash at its end */
     const char *sp_id;
     const char *user_id;
     uint32_t poll_interval_ms;
@@ -60,7 +61,7 @@ struct sca_cloud_sign {
     int64_t created_utc;
     const struct sca_cloud_doc *docs;
     size_t doc_count;
-    bool resume;             /* the request may have been sent before: only look it up */
+    bool resume; /* the request may have been sent before: only look it up */
 };
 
 /* ---- what the loop carries out -------------------------------------------------------------- */
@@ -80,13 +81,15 @@ enum sca_spent {
 };
 
 struct sca_http_request {
-    const char *url;         /* borrowed from the flow until the next step */
+    const char *url; /* borrowed from the flow until the next step */
     const char *content_type;
     const char *authorization; /* NULL, or the header's value */
-    struct sca_bytes body;   /* borrowed from a wiping buffer of the flow */
-    uint32_t timeout_ms;     /* for the whole exchange */
-    bool spends;             /* may cost a signature: journal first, never repeat below us */
+    struct sca_bytes body;     /* borrowed from a wiping buffer of the flow */
+    uint32_t timeout_ms;       /* for the whole exchange */
+    bool spends;               /* may cost a signature: journal first, never repeat below us */
 };
+
+#define SCA_CLOUD_DETAIL_SIZE 256 /* bytes of a detail text, NUL included */
 
 struct sca_action {
     enum sca_step step;
@@ -96,7 +99,7 @@ struct sca_action {
     enum sca_secret_kind need;
     int err;
     enum sca_spent spent;
-    const char *detail;      /* provider's own words, printable and bounded, or ""; borrowed */
+    const char *detail; /* provider's own words, printable and bounded, or ""; borrowed */
 };
 
 enum sca_transport {
@@ -108,11 +111,11 @@ enum sca_transport {
 
 struct sca_http_reply {
     enum sca_transport transport;
-    const char *detail;      /* the library's words for a transport failure, else "" */
-    int status;              /* HTTP status; 0 without a reply */
-    uint32_t retry_after_s;  /* Retry-After in seconds; 0 without */
-    int64_t date_utc;        /* Date header; 0 without */
-    struct sca_bytes body;   /* at most SCA_HTTP_BODY_MAX */
+    const char *detail;     /* the library's words for a transport failure, else "" */
+    int status;             /* HTTP status; 0 without a reply */
+    uint32_t retry_after_s; /* Retry-After in seconds; 0 without */
+    int64_t date_utc;       /* Date header; 0 without */
+    struct sca_bytes body;  /* at most SCA_HTTP_BODY_MAX */
 };
 
 #define SCA_HTTP_BODY_MAX (4u * 1024u * 1024u)
@@ -121,8 +124,12 @@ enum sca_event_kind {
     SCA_EVENT_START,
     SCA_EVENT_REPLY,
     SCA_EVENT_TIMER,
-    SCA_EVENT_SECRET,     /* @secret, or @secret_err if there is none */
-    SCA_EVENT_LAST_CHANCE, /* the time to confirm is over: poll once more, then end as expired */
+    SCA_EVENT_SECRET, /* @secret, or @secret_err if there is none */
+    /*
+     * The time to confirm is over: look once more, then end. Comes instead of SCA_EVENT_TIMER;
+     * where it comes while a request is under way, that one is dropped.
+     */
+    SCA_EVENT_LAST_CHANCE,
 };
 
 struct sca_event {
@@ -130,7 +137,7 @@ struct sca_event {
     const struct sca_http_reply *reply;
     const struct sca_secret *secret; /* borrowed; the flow copies what it keeps */
     int secret_err;
-    int64_t now_ms;  /* sca_now_ms */
+    int64_t now_ms; /* sca_now_ms */
     int64_t now_utc;
 };
 
@@ -142,10 +149,10 @@ enum sca_cert_state {
 };
 
 struct sca_cloud_cert {
-    char *serial;       /* exactly as received, to be sent back */
-    char *provider_id;  /* the provider's own id of the credential; may be "" */
-    char *service;      /* "SMARTCA", "ESEAL", or "" */
-    char *status;       /* the provider's words, printable */
+    char *serial;      /* exactly as received, to be sent back */
+    char *provider_id; /* the provider's own id of the credential; may be "" */
+    char *service;     /* "SMARTCA", "ESEAL", or "" */
+    char *status;      /* the provider's words, printable */
     enum sca_cert_state state;
     struct sca_buf der;      /* end-entity certificate */
     struct sca_buf chain[4]; /* issuing CA first; empty where missing */
@@ -160,10 +167,11 @@ struct sca_cloud_listing {
 struct sca_cloud_result {
     struct sca_buf *signatures; /* one per document, in the order of the request */
     size_t count;
-    char *provider_txn;         /* the provider's own transaction code, or "" */
+    char *provider_txn; /* the provider's own transaction code, or "" */
 };
 
-/* ---- providers and flows ----------------------------------------------------------------------- */
+/* ---- providers and flows -----------------------------------------------------------------------
+ */
 
 enum sca_cloud_cap {
     SCA_CAP_PHONE = 1u << 0,    /* the person confirms in an app */
@@ -174,13 +182,13 @@ enum sca_cloud_cap {
 struct sca_flow;
 
 struct sca_provider {
-    const char *name;     /* as in the configuration */
-    const char *title;    /* for people: "VNPT SmartCA" */
-    const char *url;      /* default base, or NULL */
+    const char *name;  /* as in the configuration */
+    const char *title; /* for people: "VNPT SmartCA" */
+    const char *url;   /* default base, or NULL */
     uint32_t caps;
-    uint32_t max_batch;   /* documents per transaction */
-    uint32_t schemes;     /* SCA_BIT(enum sca_scheme) proven with this provider */
-    uint32_t hashes;      /* SCA_BIT(enum sca_hash) proven */
+    uint32_t max_batch; /* documents per transaction */
+    uint32_t schemes;   /* SCA_BIT(enum sca_scheme) proven with this provider */
+    uint32_t hashes;    /* SCA_BIT(enum sca_hash) proven */
     int (*list)(const struct sca_cloud_account *account, struct sca_flow **ret_flow);
     int (*sign)(const struct sca_cloud_account *account, const struct sca_cloud_sign *sign,
                 struct sca_flow **ret_flow);
@@ -192,7 +200,8 @@ const struct sca_provider *sca_provider_at(size_t index); /* NULL after the last
 
 /* One step. Never blocks, never fails: trouble is an action SCA_STEP_FAIL. @ret_action borrows from
  * the flow until the next step. */
-void sca_flow_step(struct sca_flow *flow, const struct sca_event *event, struct sca_action *ret_action);
+void sca_flow_step(struct sca_flow *flow, const struct sca_event *event,
+                   struct sca_action *ret_action);
 
 /* After SCA_STEP_DONE: borrowed from the flow; NULL for the other kind of flow. */
 const struct sca_cloud_listing *sca_flow_listing(const struct sca_flow *flow);

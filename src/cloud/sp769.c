@@ -31,7 +31,7 @@ static void send_list(struct sca_sp769 *flow, struct sca_action *action)
 static void on_list(struct sca_sp769 *flow, const struct sca_event *event,
                     struct sca_action *action)
 {
-    char detail[SCA_SP769_DETAIL_SIZE];
+    char detail[SCA_CLOUD_DETAIL_SIZE];
 
     int err = sca_sp769_read_list(event->reply, &flow->listing, detail);
     if (err != 0) {
@@ -46,8 +46,7 @@ static void list_step(struct sca_flow *base, const struct sca_event *event,
                       struct sca_action *action)
 {
     struct sca_sp769 *flow = sca_sp769_of(base);
-    bool collecting = (flow->phase == SCA_SP769_NEW && event->kind == SCA_EVENT_START) ||
-                      (flow->phase == SCA_SP769_SECRETS && event->kind == SCA_EVENT_SECRET);
+    bool collecting = sca_sp769_collecting(flow, event);
 
     if (flow->phase == SCA_SP769_ENDED)
         *action = flow->end;
@@ -87,15 +86,13 @@ static void sign_step(struct sca_flow *base, const struct sca_event *event,
                       struct sca_action *action)
 {
     struct sca_sp769 *flow = sca_sp769_of(base);
-    bool starts = flow->phase == SCA_SP769_NEW && event->kind == SCA_EVENT_START;
-    bool collecting =
-        starts || (flow->phase == SCA_SP769_SECRETS && event->kind == SCA_EVENT_SECRET);
+    bool collecting = sca_sp769_collecting(flow, event);
 
     if (flow->phase == SCA_SP769_ENDED)
         *action = flow->end;
     else if (event->kind == SCA_EVENT_LAST_CHANCE)
         sca_sp769_last_chance(flow, action);
-    else if (starts && flow->sign.resume)
+    else if (collecting && flow->sign.resume)
         sca_sp769_poll(flow, action);
     else if (flow->phase == SCA_SP769_SIGNING && event->kind == SCA_EVENT_REPLY)
         on_sign(flow, event, action);

@@ -236,6 +236,12 @@ bool sca_sp769_collect(struct sca_sp769 *flow, uint32_t needs, const struct sca_
     return true;
 }
 
+bool sca_sp769_collecting(const struct sca_sp769 *flow, const struct sca_event *event)
+{
+    return (flow->phase == SCA_SP769_NEW && event->kind == SCA_EVENT_START) ||
+           (flow->phase == SCA_SP769_SECRETS && event->kind == SCA_EVENT_SECRET);
+}
+
 struct sca_sp769_who sca_sp769_who(const struct sca_sp769 *flow)
 {
     return (struct sca_sp769_who){

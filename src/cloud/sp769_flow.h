@@ -44,7 +44,7 @@ struct sca_sp769 {
     struct sca_secret *secret[SCA_SECRET__COUNT];
     struct sca_buf url;
     struct sca_buf body;
-    char detail[SCA_SP769_DETAIL_SIZE];
+    char detail[SCA_CLOUD_DETAIL_SIZE];
     struct sca_action end; /* once SCA_SP769_ENDED */
 
     struct sca_cloud_listing listing;
@@ -88,6 +88,8 @@ void sca_sp769_done(struct sca_sp769 *flow, struct sca_action *action);
  */
 bool sca_sp769_collect(struct sca_sp769 *flow, uint32_t needs, const struct sca_event *event,
                        struct sca_action *action);
+/* True where @event is the start, or a secret that was asked for. */
+bool sca_sp769_collecting(const struct sca_sp769 *flow, const struct sca_event *event);
 struct sca_sp769_who sca_sp769_who(const struct sca_sp769 *flow);
 void sca_sp769_forget(struct sca_sp769 *flow); /* frees all secrets, the SAD and the body */
 

@@ -26,7 +26,7 @@ static const char *const waiting_words[] = {" wait", " pending", "dang cho ", " 
 static const char *const cert_words[] = {" cert", "credential", "chung thu", NULL};
 
 static const char *const exists_words[] = {
-    "duplicat",   "already exist",     "existed",    "already used",    "bi trung ", " trung lap ",
+    "duplicate",  "already exist",     "existed",    "already used",    "bi trung ", " trung lap ",
     " trung ma ", " trung giao dich ", "da ton tai", "da duoc su dung", NULL};
 
 static const char *const quota_words[] = {"quota",          " luot ",

@@ -8,7 +8,6 @@
 
 #include "json.h"
 #include "provider.h"
-#include "wire_sp769.h"
 #include "words.h"
 
 struct sca_sp769_reply {
@@ -19,7 +18,7 @@ struct sca_sp769_reply {
     json_t *root;               /* or NULL */
     const json_t *data;         /* borrowed from @root; NULL where it is not an object */
     char words[SCA_WORDS_SIZE]; /* the message, folded */
-    char detail[SCA_SP769_DETAIL_SIZE]; /* the message for people, or "HTTP 502" */
+    char detail[SCA_CLOUD_DETAIL_SIZE]; /* the message for people, or "HTTP 502" */
 };
 
 /* Caller clears. Never fails. */

@@ -121,15 +121,13 @@ static void last_chance(struct sca_sp769 *flow, const struct sca_event *event,
 static void step(struct sca_flow *base, const struct sca_event *event, struct sca_action *action)
 {
     struct sca_sp769 *flow = sca_sp769_of(base);
-    bool starts = flow->phase == SCA_SP769_NEW && event->kind == SCA_EVENT_START;
-    bool collecting =
-        starts || (flow->phase == SCA_SP769_SECRETS && event->kind == SCA_EVENT_SECRET);
+    bool collecting = sca_sp769_collecting(flow, event);
 
     if (flow->phase == SCA_SP769_ENDED)
         *action = flow->end;
     else if (event->kind == SCA_EVENT_LAST_CHANCE)
         last_chance(flow, event, action);
-    else if (starts && flow->sign.resume)
+    else if (collecting && flow->sign.resume)
         sca_sp769_poll(flow, action);
     else if (flow->phase == SCA_SP769_SIGNING && event->kind == SCA_EVENT_REPLY)
         on_sign(flow, event, action);

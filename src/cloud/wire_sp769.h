@@ -14,7 +14,6 @@
 #define SCA_SP769_DER_MAX       (16u * 1024u)   /* bytes of one certificate */
 #define SCA_SP769_SIGNATURE_MAX 1024u           /* bytes: RSA of 8192 bits */
 #define SCA_SP769_BODY_MAX      (1024u * 1024u) /* bytes of a request */
-#define SCA_SP769_DETAIL_SIZE   256
 #define SCA_SP769_ID_SIZE       128
 
 /* ---- requests -------------------------------------------------------------------------------- */
@@ -62,7 +61,7 @@ struct sca_sp769_answer {
     enum sca_sp769_class class;
     int err;              /* REFUSED: why; TROUBLE: what the words hint at, or 0 */
     enum sca_spent spent; /* REJECTED, EXPIRED, REFUSED: whether the words make it certain */
-    char detail[SCA_SP769_DETAIL_SIZE]; /* printable */
+    char detail[SCA_CLOUD_DETAIL_SIZE]; /* printable */
     char tran_code[SCA_SP769_ID_SIZE];  /* the service's own id, or "" */
     struct sca_secret *sad;             /* v2 sign, or NULL */
     uint32_t sad_life_s;
@@ -90,7 +89,7 @@ void sca_sp769_read_confirm(const struct sca_http_reply *reply, const struct sca
  * SCA_E_UNREACHABLE, SCA_E_TLS, SCA_E_NOMEM. Caller clears the listing.
  */
 int sca_sp769_read_list(const struct sca_http_reply *reply, struct sca_cloud_listing *ret_listing,
-                        char ret_detail[static SCA_SP769_DETAIL_SIZE]);
+                        char ret_detail[static SCA_CLOUD_DETAIL_SIZE]);
 void sca_sp769_listing_clear(struct sca_cloud_listing *listing);
 
 #endif

@@ -156,12 +156,12 @@ static int read_items(const json_t *items, struct sca_cloud_listing *ret_listing
 }
 
 int sca_sp769_read_list(const struct sca_http_reply *http, struct sca_cloud_listing *ret_listing,
-                        char ret_detail[static SCA_SP769_DETAIL_SIZE])
+                        char ret_detail[static SCA_CLOUD_DETAIL_SIZE])
 {
     SCA_SP769_REPLY_AUTO reply;
 
     sca_sp769_reply_open(http, &reply);
-    memcpy(ret_detail, reply.detail, SCA_SP769_DETAIL_SIZE);
+    memcpy(ret_detail, reply.detail, SCA_CLOUD_DETAIL_SIZE);
     switch (http->transport) {
     case SCA_TRANSPORT_NOT_SENT:
         return SCA_E_UNREACHABLE;

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Everything about one request that needs no loop: how it travels, what counts as sent, what came
+ * back.
+ *
+ * HTTP/1.1 only: a poll every two seconds gains nothing from HTTP/2, which brings a second way
+ * (REFUSED_STREAM) in which curl sends a request again by itself. A request that spends travels on
+ * a connection of its own (so no dead kept-alive one is met) and cannot be rewound (so it is never
+ * repeated, whatever the reason).
+ *
+ * curl's own buffers are not wiped; the agent's memory is out of core files.
+ */
+#include "cloud/http_exchange.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include "build_config.h"
+#include "common/clock.h"
+
+#define CONNECT_TIMEOUT_MS 10000L
+#define CA_CACHE_S         600L
+#define RETRY_AFTER_MAX_S  86400
+#define REQUEST_MAX        (2u * 1024u * 1024u)
+#define HEADER_MAX         (16u * 1024u)
+
+/* ---- curl asks and tells -----------------------------------------------------------------------
+ */
+
+static size_t read_body(char *data, size_t size, size_t count, void *arg)
+{
+    struct sca_http_exchange *exchange = arg;
+    size_t len = exchange->body.len - exchange->body_pos;
+
+    if (len > size * count)
+        len = size * count;
+    memcpy(data, exchange->body.data + exchange->body_pos, len);
+    exchange->body_pos += len;
+    exchange->body_taken |= len > 0;
+    return len;
+}
+
+/* For requests that may be repeated: curl sends them again when a kept-alive connection was dead.
+ */
+static int seek_body(void *arg, curl_off_t offset, int origin)
+{
+    struct sca_http_exchange *exchange = arg;
+
+    if (origin != SEEK_SET || offset < 0 || (size_t)offset > exchange->body.len)
+        return CURL_SEEKFUNC_FAIL;
+    exchange->body_pos = (size_t)offset;
+    return CURL_SEEKFUNC_OK;
+}
+
+static size_t write_reply(char *data, size_t size, size_t count, void *arg)
+{
+    struct sca_http_exchange *exchange = arg;
+    return sca_buf_add(&exchange->reply, data, size * count) == 0 ? size * count : 0;
+}
+
+/* The value of a header line if it has that name, as a new string without blanks around it. */
+static char *header_value(const char *line, size_t len, const char *name)
+{
+    size_t name_len = strlen(name);
+
+    if (len <= name_len || strncasecmp(line, name, name_len) != 0)
+        return NULL;
+    line += name_len;
+    len -= name_len;
+    while (len > 0 && strchr(" \t", line[0]) != NULL) {
+        line++;
+        len--;
+    }
+    while (len > 0 && strchr(" \t\r\n", line[len - 1]) != NULL)
+        len--;
+    return strndup(line, len);
+}
+
+static size_t read_header(char *line, size_t size, size_t count, void *arg)
+{
+    struct sca_http_exchange *exchange = arg;
+    size_t len = size * count;
+    char *retry_after = header_value(line, len, "Retry-After:");
+    char *date = header_value(line, len, "Date:");
+
+    if (len >= 5 && strncasecmp(line, "HTTP/", 5) == 0) { /* a proxy's or 1xx reply came before */
+        free(exchange->retry_after);
+        exchange->retry_after = NULL;
+        exchange->date_utc = 0;
+    }
+    if (retry_after != NULL) {
+        free(exchange->retry_after);
+        exchange->retry_after = retry_after;
+    }
+    if (date != NULL) {
+        int64_t when = (int64_t)curl_getdate(date, NULL);
+        exchange->date_utc = when > 0 ? when : 0;
+        free(date);
+    }
+    return len;
+}
+
+/* ---- setting up ---------------------------------------------------------------------------------
+ */
+
+static int add_header(struct sca_http_exchange *exchange, const char *name, const char *value)
+{
+    SCA_BUF_AUTO line;
+
+    if (value == NULL)
+        return 0;
+    if (strpbrk(value, "\r\n") != NULL)
+        return SCA_E_INVAL;
+    sca_buf_init(&line, HEADER_MAX);
+    sca_buf_add_text(&line, name);
+    sca_buf_add_text(&line, value);
+    if (sca_buf_add_u8(&line, '\0') != 0)
+        return line.err;
+    struct curl_slist *headers = curl_slist_append(exchange->headers, (const char *)line.data);
+    if (headers == NULL)
+        return SCA_E_NOMEM;
+    exchange->headers = headers;
+    return 0;
+}
+
+static bool set_transfer(CURL *easy, struct sca_http_exchange *exchange,
+                         const struct sca_http_request *request)
+{
+    long connect_ms =
+        request->timeout_ms < CONNECT_TIMEOUT_MS ? (long)request->timeout_ms : CONNECT_TIMEOUT_MS;
+    bool ok = true;
+
+    ok &= curl_easy_setopt(easy, CURLOPT_URL, request->url) == CURLE_OK;
+    ok &= curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, exchange->error) == CURLE_OK;
+    ok &= curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK;
+    ok &= curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms) == CURLE_OK;
+    ok &= curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, connect_ms) == CURLE_OK;
+    ok &= curl_easy_setopt(easy, CURLOPT_HTTPHEADER, exchange->headers) == CURLE_OK;
+    ok &= curl_easy_setopt(easy, CURLOPT_USERAGENT, "smartca-pkcs11/" SCA_PRODUCT_VERSION) ==
+          CURLE_OK;
+    /* A body by callback: without a seek callback curl cannot send it a second time. */
+    ok &= curl_easy_setopt(easy, CURLOPT_POST, 1L) == CURLE_OK;
+    ok &= curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)exchange->body.len) ==
+          CURLE_OK;
+    ok &= curl_easy_setopt(easy, CURLOPT_READFUNCTION, read_body) == CURLE_OK;
+    ok &= curl_easy_setopt(easy, CURLOPT_READDATA, exchange) == CURLE_OK;
+    if (request->spends) {
+        ok &= curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L) == CURLE_OK;
+    } else {
+        ok &= curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, seek_body) == CURLE_OK;
+        ok &= curl_easy_setopt(easy, CURLOPT_SEEKDATA, exchange) == CURLE_OK;
+    }
+    ok &= curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, write_reply) == CURLE_OK;
+    ok &= curl_easy_setopt(easy, CURLOPT_WRITEDATA, exchange) == CURLE_OK;
+    ok &= curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, read_header) == CURLE_OK;
+    ok &= curl_easy_setopt(easy, CURLOPT_HEADERDATA, exchange) == CURLE_OK;
+    return ok;
+}
+
+static bool set_safety(CURL *easy, const char *ca_file)
+{
+    bool ok = true;
+
+    ok &= curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https") == CURLE_OK;
+    ok &= curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK;
+    ok &= curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) == CURLE_OK;
+    ok &= curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK;
+    ok &= curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK;
+    ok &= curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L) == CURLE_OK;
+    if (ca_file != NULL) { /* instead of the system's, not beside them */
+        ok &= curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file) == CURLE_OK;
+        ok &= curl_easy_setopt(easy, CURLOPT_CAPATH, NULL) == CURLE_OK;
+    }
+#if LIBCURL_VERSION_NUM >= 0x075700
+    /* A name lookup that hangs in its thread must not hang the loop when the call ends. */
+    ok &= curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L) == CURLE_OK;
+    ok &= curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, CA_CACHE_S) == CURLE_OK;
+#endif
+    return ok;
+}
+
+/* https, a host, no password in it. */
+static bool good_url(const char *text)
+{
+    CURLU *url = curl_url();
+    bool good = url != NULL && text != NULL && strncasecmp(text, "https://", 8) == 0 &&
+                curl_url_set(url, CURLUPART_URL, text, CURLU_DISALLOW_USER) == CURLUE_OK;
+
+    curl_url_cleanup(url);
+    return good;
+}
+
+int sca_http_exchange_init(struct sca_http_exchange *exchange,
+                           const struct sca_http_request *request, const char *ca_file)
+{
+    /* An empty body could not tell a request that left from one that did not. */
+    if (!good_url(request->url) || request->body.len == 0 || request->timeout_ms == 0)
+        return SCA_E_INVAL;
+    sca_buf_init(&exchange->reply, SCA_HTTP_BODY_MAX);
+    sca_buf_init(&exchange->body, REQUEST_MAX);
+    int err = sca_buf_add(&exchange->body, request->body.data, request->body.len);
+    if (err == 0)
+        err = add_header(exchange, "Content-Type: ", request->content_type);
+    if (err == 0)
+        err = add_header(exchange, "Authorization: ", request->authorization);
+    if (err == 0)
+        err = add_header(exchange, "Accept: ", "application/json");
+    if (err == 0)
+        err = add_header(exchange, "Expect:", "");
+    if (err != 0)
+        return err;
+    exchange->easy = curl_easy_init();
+    if (exchange->easy == NULL || !set_transfer(exchange->easy, exchange, request) ||
+        !set_safety(exchange->easy, ca_file))
+        return SCA_E_NOMEM;
+    return 0;
+}
+
+/* ---- what came back -------------------------------------------------------------------------- */
+
+/*
+ * A request is a POST with a body, which curl takes from us after the headers are on their way:
+ * where it never took a byte, the server has no whole request to act on.
+ */
+static enum sca_transport transport_of(CURLcode code, const struct sca_http_exchange *exchange)
+{
+    if (code == CURLE_OK)
+        return SCA_TRANSPORT_OK;
+    if (exchange->body_taken)
+        return SCA_TRANSPORT_UNCERTAIN;
+    switch ((int)code) {
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+        return SCA_TRANSPORT_TLS;
+    default:
+        return SCA_TRANSPORT_NOT_SENT;
+    }
+}
+
+static uint32_t retry_after_s(const struct sca_http_exchange *exchange)
+{
+    const char *text = exchange->retry_after;
+    int64_t seconds = 0;
+
+    if (text == NULL || text[0] == '\0')
+        return 0;
+    if (text[strspn(text, "0123456789")] == '\0') {
+        seconds = strtoll(text, NULL, 10);
+    } else {
+        int64_t when = (int64_t)curl_getdate(text, NULL);
+        seconds =
+            when < 0 ? 0 : when - (exchange->date_utc > 0 ? exchange->date_utc : sca_now_utc());
+    }
+    if (seconds < 0)
+        return 0;
+    return seconds > RETRY_AFTER_MAX_S ? RETRY_AFTER_MAX_S : (uint32_t)seconds;
+}
+
+void sca_http_exchange_reply(const struct sca_http_exchange *exchange, CURLcode code,
+                             struct sca_http_reply *ret_reply)
+{
+    struct sca_http_reply reply = {.transport = transport_of(code, exchange), .detail = ""};
+    long status = 0;
+
+    if (code == CURLE_OK) {
+        curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status);
+        reply.status = (int)status;
+        reply.retry_after_s = retry_after_s(exchange);
+        reply.date_utc = exchange->date_utc;
+        reply.body = (struct sca_bytes){exchange->reply.data, exchange->reply.len};
+    } else if (exchange->reply.err == SCA_E_LIMIT) {
+        reply.detail = "the reply is larger than the limit";
+    } else {
+        reply.detail = exchange->error[0] != '\0' ? exchange->error : curl_easy_strerror(code);
+    }
+    *ret_reply = reply;
+}
+
+static void wipe_headers(struct curl_slist *headers)
+{
+    for (struct curl_slist *item = headers; item != NULL; item = item->next)
+        sca_wipe(item->data, strlen(item->data));
+    curl_slist_free_all(headers);
+}
+
+void sca_http_exchange_clear(struct sca_http_exchange *exchange)
+{
+    curl_easy_cleanup(exchange->easy);
+    wipe_headers(exchange->headers);
+    sca_buf_clear(&exchange->body);
+    sca_buf_clear(&exchange->reply);
+    free(exchange->retry_after);
+    *exchange = (struct sca_http_exchange){0};
+}

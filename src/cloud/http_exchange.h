@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One HTTPS request and its reply as a curl easy handle; for http.c, which runs it on the loop. */
+#ifndef SCA_CLOUD_HTTP_EXCHANGE_H
+#define SCA_CLOUD_HTTP_EXCHANGE_H
+
+#include <curl/curl.h>
+#include "common/buf.h"
+#include "provider.h"
+
+struct sca_http_exchange {
+    CURL *easy;
+    struct curl_slist *headers;
+    struct sca_buf body;
+    size_t body_pos;
+    bool body_taken; /* curl has ever taken a byte of it */
+    struct sca_buf reply;
+    char *retry_after;
+    int64_t date_utc;
+    char error[CURL_ERROR_SIZE];
+};
+
+/*
+ * Sets up @exchange (zeroed, and not moved from here on) for @request; copies all of it. Clear it
+ * also after a failure. SCA_E_INVAL (not https, no host, credentials in the URL, no body or
+ * time-out, line break in a header), SCA_E_LIMIT, SCA_E_NOMEM.
+ */
+int sca_http_exchange_init(struct sca_http_exchange *exchange,
+                           const struct sca_http_request *request, const char *ca_file);
+
+/* What came of it, when curl has ended it with @code. Borrows from @exchange. */
+void sca_http_exchange_reply(const struct sca_http_exchange *exchange, CURLcode code,
+                             struct sca_http_reply *ret_reply);
+
+/* Wipes and frees. */
+void sca_http_exchange_clear(struct sca_http_exchange *exchange);
+
+#endif
