@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The initialised library: born in C_Initialize, detached in C_Finalize, freed when the last call
- * that is still inside lets go. A child after fork sees no library and may initialise its own;
- * what it inherited is abandoned (descriptors closed, secrets wiped, memory left alone).
+ * that is still inside lets go. A child after fork sees no library and may initialise its own; what
+ * it inherited is abandoned: memory is left alone, for a lock in it may be held by a thread that
+ * the child does not have; secrets are in pages that the kernel wipes (common/secret.h).
  *
  * Locks, in the order they may be taken; none is held while waiting, calling out, or loading code:
  *   1 library.c's own (which library is current)   2 library->lock   3 session->lock
@@ -20,11 +21,12 @@ struct sca_tokens;   /* tokens.h: slots and objects from the image */
 struct sca_sessions; /* session.h: handle table */
 
 struct sca_library {
-    int references;              /* atomic: one for being current, one per call inside */
-    bool finalizing;             /* atomic: waits end with CKR_FUNCTION_CANCELED / CRYPTOKI_NOT_INITIALIZED */
-    pthread_mutex_t lock;        /* tokens and sessions */
-    struct sca_paths *paths;     /* constant */
-    struct sca_conn_self self;   /* constant; borrowed texts owned by the library */
+    int references;            /* atomic: one for being current, one per call inside */
+    bool finalizing;           /* atomic: waits end */
+    bool listed;               /* atomic: C_GetSlotList has looked at the configuration once */
+    pthread_mutex_t lock;      /* what tokens and sessions point to */
+    struct sca_paths *paths;   /* constant; NULL when the user has no home: then no slot either */
+    struct sca_conn_self self; /* constant; the texts are the library's own */
     struct sca_tokens *tokens;
     struct sca_sessions *sessions;
 };
@@ -43,9 +45,15 @@ static inline void sca_library_cleanup(struct sca_library **library)
 }
 #define SCA_LIBRARY_AUTO __attribute__((cleanup(sca_library_cleanup))) struct sca_library *
 
-/* What C_Initialize and C_Finalize do once their arguments are checked. */
+/*
+ * What C_Initialize and C_Finalize do once their arguments are checked. Both return at once; calls
+ * that wait on other threads are told to end, none is waited for.
+ */
 CK_RV sca_library_initialize(void);
 CK_RV sca_library_finalize(void);
+
+/* A handle for a session or object: never 0, never given twice in the life of the process. */
+CK_ULONG sca_library_handle(void);
 
 /*
  * Marks this thread as being inside foreign code that we called (dlopen of libcrypto may run a

@@ -12,7 +12,7 @@
 
 struct sca_object {
     CK_OBJECT_HANDLE handle;
-    CK_ATTRIBUTE *attrs; /* values in Cryptoki's own form, never changed for token objects */
+    const CK_ATTRIBUTE *attrs; /* values in Cryptoki's own form */
     CK_ULONG attr_count;
 };
 
@@ -20,7 +20,25 @@ struct sca_object {
 const CK_ATTRIBUTE *sca_object_attr(const struct sca_object *object, CK_ATTRIBUTE_TYPE type);
 
 /* CK_ULONG and CK_BBOOL attributes; @fallback when absent or of another size. */
-CK_ULONG sca_object_ulong(const struct sca_object *object, CK_ATTRIBUTE_TYPE type, CK_ULONG fallback);
+CK_ULONG sca_object_ulong(const struct sca_object *object, CK_ATTRIBUTE_TYPE type,
+                          CK_ULONG fallback);
 bool sca_object_bool(const struct sca_object *object, CK_ATTRIBUTE_TYPE type);
+
+/* A host's template can be read at all: CKR_ARGUMENTS_BAD when a pointer is missing. */
+CK_RV sca_template_check(const CK_ATTRIBUTE *attrs, CK_ULONG count);
+
+/* True when the object has every attribute of a checked template, bytes equal. */
+bool sca_object_matches(const struct sca_object *object, const CK_ATTRIBUTE *attrs, CK_ULONG count);
+
+/*
+ * Fills in a host's template: every attribute that can be answered is, the others get the length
+ * CK_UNAVAILABLE_INFORMATION and the first of their errors is returned: CKR_ATTRIBUTE_SENSITIVE,
+ * CKR_ATTRIBUTE_TYPE_INVALID, CKR_BUFFER_TOO_SMALL.
+ * Source: PKCS#11 3.0 base specification, 5.7.5 C_GetAttributeValue.
+ */
+CK_RV sca_object_get(const struct sca_object *object, CK_ATTRIBUTE *attrs, CK_ULONG count);
+
+/* Bytes that the attributes take, types and lengths included. */
+CK_ULONG sca_object_size(const struct sca_object *object);
 
 #endif

@@ -17,16 +17,20 @@
 
 struct sca_find_op; /* find.h */
 
+/* Bytes of a PIN that a slot of another mode than "none" takes; C_GetTokenInfo says so. */
+#define SCA_PIN_LEN_MIN 1
+#define SCA_PIN_LEN_MAX 255
+
 struct sca_session {
     CK_SESSION_HANDLE handle;
     struct sca_library *library; /* referenced */
     CK_SLOT_ID slot;
     CK_FLAGS flags;
-    int references;              /* atomic */
-    bool closed;                 /* atomic: no longer in the table, waits end */
-    unsigned sign_cancels;       /* atomic: counts C_SessionCancel of signing; a wait that sees it
-                                    change ends */
-    pthread_mutex_t lock;        /* the operations; never held while waiting */
+    int references;        /* atomic */
+    bool closed;           /* atomic: no longer in the table, waits end */
+    unsigned sign_cancels; /* atomic: counts C_SessionCancel of signing; a wait that sees it
+                              change ends */
+    pthread_mutex_t lock;  /* the operations; never held while waiting */
     struct sca_op *ops[SCA_OP_COUNT]; /* op.h: signing, verifying, digesting */
     struct sca_find_op *find;
 };
@@ -49,14 +53,51 @@ static inline void sca_session_cleanup(struct sca_session **session)
  * The object behind a handle as this session sees it (token objects of its slot, session objects of
  * the library), with the view that keeps it alive. CKR_OBJECT_HANDLE_INVALID. Caller puts the view.
  */
-CK_RV sca_session_object(struct sca_session *session, CK_OBJECT_HANDLE handle, struct sca_view **ret_view,
-                         const struct sca_slot **ret_slot, const struct sca_object **ret_object);
+CK_RV sca_session_object(struct sca_session *session, CK_OBJECT_HANDLE handle,
+                         struct sca_view **ret_view, const struct sca_slot **ret_slot,
+                         const struct sca_object **ret_object);
+
+/* CKR_SLOT_ID_INVALID, CKR_HOST_MEMORY. @flags as checked by C_OpenSession. */
+CK_RV sca_session_open(struct sca_library *library, CK_SLOT_ID slot, CK_FLAGS flags,
+                       CK_SESSION_HANDLE *ret_handle);
 
 /*
- * A copy of what C_Login was given for the session's slot; NULL in @ret_copy when the login came
- * without a PIN (protected path). Caller frees. SCA_E_NEED_AUTH when nobody is logged in, SCA_E_NOMEM.
+ * Takes a session out of the table: its waits end, its operations and session objects go. The last
+ * session of a slot takes the login along. CKR_SESSION_HANDLE_INVALID.
+ */
+CK_RV sca_session_close(struct sca_library *library, CK_SESSION_HANDLE handle);
+
+/* The same for all of a slot, or for all there are. */
+void sca_session_close_slot(struct sca_library *library, CK_SLOT_ID slot);
+void sca_session_close_all(struct sca_library *library);
+
+/* How many sessions a slot has, and how many of them are read-write. */
+void sca_session_count(struct sca_library *library, CK_SLOT_ID slot, CK_ULONG *ret_all,
+                       CK_ULONG *ret_rw);
+
+/* The table; empty when made. NULL on memory exhaustion. Free it when all sessions are closed. */
+struct sca_sessions *sca_sessions_new(void);
+void sca_sessions_free(struct sca_sessions *sessions);
+
+/*
+ * A copy of what C_Login was given for the session's slot, for one signature; NULL in @ret_copy
+ * when the slot keeps none. Where the PIN is or holds a one-time code this ends the login: hosts
+ * ask for the next code then. Caller frees. SCA_E_NEED_AUTH when nobody is logged in, SCA_E_NOMEM.
  */
 int sca_session_pin(struct sca_session *session, struct sca_secret **ret_copy);
+
+/*
+ * C_Login and C_Logout for the session's slot; neither touches network or files. A slot that needs
+ * no login accepts any PIN, and forgets it at once.
+ * CKR_ARGUMENTS_BAD, CKR_PIN_INCORRECT, CKR_USER_ALREADY_LOGGED_IN, CKR_DEVICE_REMOVED,
+ * CKR_HOST_MEMORY; CKR_USER_NOT_LOGGED_IN for the logout.
+ */
+CK_RV sca_session_login(struct sca_session *session, const void *pin, CK_ULONG len);
+CK_RV sca_session_logout(struct sca_session *session);
+bool sca_session_logged_in(struct sca_session *session);
+
+/* Objects with CKA_PRIVATE are there: the slot needs no login, or somebody logged in. */
+bool sca_session_sees_private(struct sca_session *session, const struct sca_slot *slot);
 
 /* True when whoever waits on behalf of @session should stop; @sign_cancels as seen at the start. */
 bool sca_session_wait_over(const struct sca_session *session, unsigned sign_cancels);

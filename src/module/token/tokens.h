@@ -24,9 +24,20 @@ struct sca_slot {
 
 struct sca_view;
 
+/* Born empty; the first refresh reads the image. NULL on memory exhaustion. NULL is fine to free.
+ */
+struct sca_tokens *sca_tokens_new(void);
+void sca_tokens_free(struct sca_tokens *tokens);
+
 /* The view now in force, with a reference of its own; put it back with sca_view_put. */
 struct sca_view *sca_view_get(struct sca_library *library);
-void sca_view_put(struct sca_view *view);
+void sca_view_put(struct sca_view *view); /* NULL is fine */
+
+static inline void sca_view_cleanup(struct sca_view **view)
+{
+    sca_view_put(*view);
+}
+#define SCA_VIEW_AUTO __attribute__((cleanup(sca_view_cleanup))) struct sca_view *
 
 /* NULL when no such slot. Lives as long as the view. */
 const struct sca_slot *sca_view_slot(const struct sca_view *view, CK_SLOT_ID id);

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The inside of a view (tokens.h). There are two kinds: of a token image, with all its slots; and
+ * of one session object, with one slot that holds it. Both never change once made.
+ */
+#ifndef SCA_MODULE_TOKEN_VIEW_H
+#define SCA_MODULE_TOKEN_VIEW_H
+
+#include "cryptoki.h"
+#include "common/image.h"
+#include "tokens.h"
+
+struct sca_view {
+    int references; /* atomic */
+    struct sca_slot *slots;
+    size_t slot_count;
+    struct sca_image *image;     /* of a token image: owned, what attributes borrow from */
+    struct sca_object *objects;  /* one block for all slots */
+    CK_ATTRIBUTE *attrs;         /* one block for all objects */
+    CK_ULONG *numbers;           /* one block for numeric values */
+    struct sca_view *token_view; /* of a session object: referenced, what its slot borrows from */
+    uint8_t *values;             /* of a session object: one block for all values */
+};
+
+/* A view without slots, and without image. NULL on memory exhaustion. */
+struct sca_view *sca_view_new(void);
+
+/*
+ * The view of @image, which it takes over, also on failure. Slots and objects that @previous has as
+ * well keep their numbers; other slots are numbered from *@next_slot on. SCA_E_NOMEM.
+ */
+int sca_view_from_image(struct sca_image *image, const struct sca_view *previous,
+                        CK_SLOT_ID *next_slot, struct sca_view **ret_view);
+
+/*
+ * The view of one session object: copies the attributes, references @token_view, whose @slot it
+ * belongs to. SCA_E_NOMEM.
+ */
+int sca_view_from_attrs(struct sca_view *token_view, const struct sca_slot *slot,
+                        CK_OBJECT_HANDLE handle, const CK_ATTRIBUTE *attrs, CK_ULONG attr_count,
+                        struct sca_view **ret_view);
+
+struct sca_view *sca_view_reference(struct sca_view *view);
+
+/* The token's view behind that of a session object, or the view itself. Borrowed from it. */
+struct sca_view *sca_view_of_token(struct sca_view *view);
+
+#endif
