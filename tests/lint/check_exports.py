@@ -44,7 +44,7 @@ def check_module(path):
 def check_crypto(path):
     dynamic = output(lintlib.need("readelf"), "-d", path)
     yield from (f"{path}: needs {name}" for name in sorted(needed(dynamic)) if not LIBCRYPTO.match(name))
-    yield from (f"{path}: exports {name}" for name in sorted(exported(path)) if not name.startswith("sca_"))
+    yield from (f"{path}: exports {name}" for name in sorted(exported(path)) if not name.startswith(("sca_", "smartca_")))
 
 
 def main():

@@ -35,7 +35,7 @@ def module_of(path):
 
 
 def resolve(root, path, name):
-    for folder in (os.path.dirname(path), "src", "include", "."):
+    for folder in (os.path.dirname(path), "/".join(path.split("/")[:2]), "src", "include", "."):
         candidate = os.path.normpath(os.path.join(folder, name))
         if os.path.isfile(os.path.join(root, candidate)):
             return candidate
