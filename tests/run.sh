@@ -12,7 +12,7 @@ usage()
     cat <<EOF
 usage: tests/run.sh [--quick] [--suite NAME]...
   --quick       the plain build only: no sanitizers, no valgrind, no static analysis
-  --suite NAME  only this one: unit wire module fault lint compat asan tsan analysis valgrind
+  --suite NAME  only this one: lint unit wire module fault sim compat asan tsan analysis valgrind
 EOF
 }
 
@@ -27,7 +27,7 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
-all=(lint unit wire module fault compat)
+all=(lint unit wire module fault sim compat)
 [ $quick = yes ] || all+=(asan tsan analysis valgrind)
 for name in "${chosen[@]}"; do
     case " ${all[*]} " in
@@ -119,7 +119,7 @@ if ! build_and_install plain --werror -Dtests=enabled; then
     exit 1
 fi
 
-for suite in lint unit wire module fault; do
+for suite in lint unit wire module fault sim; do
     wanted $suite && meson_suite plain $suite $suite
 done
 if wanted compat; then

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A headless Chromium, driven over its own pipe. No driver program and no port is needed."""
 import base64
 import fcntl

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Starts a simulator and talks to it, for tests written in Python."""
 import base64
 import http.client

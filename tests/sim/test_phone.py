@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """The phone page in a headless Chromium: what it shows and what its buttons do."""
 import hashlib
 import os

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """The simulator's own tests: strictness, counting, signatures, faults, switches."""
 import base64
 import hashlib

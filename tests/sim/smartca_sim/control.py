@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The plain HTTP port for tests and for the phone page. Loopback only."""
 import json
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Faults: a queue of rules, each spoiling the next requests (or connections) that match it.
 
 A rule names an action; an action says whether the service acts on the request first, and how

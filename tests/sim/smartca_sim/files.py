@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Files of the state folder: private, and never seen half written."""
 import json
 import os

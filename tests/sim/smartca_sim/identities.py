@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Keys and certificates of the invented persons, made when first needed and kept in a folder.
 
 RSA keys are slow to make, so the folder may be shared by many runs (--identities). A file lock

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The subscribers: invented persons with passwords, TOTP keys and certificates."""
 import base64
 import copy

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The page that stands for the subscriber's phone."""
 import json
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Certificates: the signing chain a Vietnamese CA would issue, and the TLS ones of the server."""
 import datetime
 import ipaddress

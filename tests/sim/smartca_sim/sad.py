@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The "sad" of v2: an RS256 JWT bound to one transaction of one person."""
 import base64
 import json

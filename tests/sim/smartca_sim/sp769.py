@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """VNPT SmartCA "sp769": v1 (the phone confirms) and v2 "SmartCA TH" (password and OTP)."""
 import base64
 import hmac

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a request to sp769 must look like. Pure: a parsed body in, sentences out.
 
 Stricter than the cloud is known to be: a client that passes here holds to the documents.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The answers of sp769, in every form that the switches know."""
 import base64
 import hashlib

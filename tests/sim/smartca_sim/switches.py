@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Switches: every behaviour that the documents leave open or that sources dispute.
 
 One table, so that the README, the control API and the checks cannot disagree. The first value

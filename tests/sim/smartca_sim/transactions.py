@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Transactions: what was asked to be signed, by whom, and what became of it."""
 import dataclasses
 import datetime

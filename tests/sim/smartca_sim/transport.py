@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """HTTPS on loopback: connections, TLS, requests, and the faults that spoil them.
 
 Knows nothing of any one cloud: a service is an object with `base` (its path prefix) and

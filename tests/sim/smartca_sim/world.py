@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The state of one simulator run, behind one condition variable.
 
 Every change is made with `changed` held and ends in touch(), so that whoever waits (POST /wait,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 "use strict";
 
 /* Everything from a transaction reaches the page through textContent, so nothing in it is HTML. */
