@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Any bytes as a DigestInfo: what is accepted is exactly what building it gives. */
+#include "fuzz.h"
+#include <string.h>
+#include "common/alg.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    enum sca_hash hash = SCA_HASH_NONE;
+    struct sca_bytes digest = {0};
+    uint8_t info[SCA_DIGESTINFO_MAX];
+
+    if (sca_digestinfo_parse((struct sca_bytes){data, size}, &hash, &digest) != 0)
+        return 0;
+    fuzz_check(digest.len == sca_hash_len(hash));
+    fuzz_check(sca_digestinfo_build(hash, digest, info) == size);
+    fuzz_check(memcmp(info, data, size) == 0);
+    return 0;
+}
