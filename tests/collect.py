@@ -9,9 +9,13 @@ import json
 import re
 import sys
 
-CMOCKA = {"PASS": re.compile(r"^\[ +OK +\] (.+)$", re.M),
-          "FAIL": re.compile(r"^\[ +(?:FAILED|ERROR) +\] (?!\d+ test)(?:.*: )?(\w+)$", re.M),
-          "SKIP": re.compile(r"^\[ +SKIPPED +\] (?!\d+ test)(\w+)$", re.M)}
+# How cmocka and Python's unittest name their cases.
+CASES = [("PASS", re.compile(r"^\[ +OK +\] (.+)$", re.M)),
+         ("FAIL", re.compile(r"^\[ +(?:FAILED|ERROR) +\] (?!\d+ test)(?:.*: )?(\w+)$", re.M)),
+         ("SKIP", re.compile(r"^\[ +SKIPPED +\] (?!\d+ test)(\w+)$", re.M)),
+         ("PASS", re.compile(r"^(test_\w+) \(.*\)(?:\n.*)? \.\.\. ok$", re.M)),
+         ("FAIL", re.compile(r"^(test_\w+) \(.*\)(?:\n.*)? \.\.\. (?:FAIL|ERROR)$", re.M)),
+         ("SKIP", re.compile(r"^(test_\w+) \(.*\)(?:\n.*)? \.\.\. skipped (?:.+)$", re.M))]
 TAP = re.compile(r"^(ok|not ok)\b[ \d]*-? *(.*?)(?: # SKIP *(.*))?$")
 SKIPPED = 77
 LAST_LINES = 40
@@ -22,16 +26,15 @@ def from_meson(label):
         test = json.loads(line)
         name = f"{label} {test['name']}"
         said = (test.get("stdout") or "") + "\n" + (test.get("stderr") or "")
-        cases = {verdict: list(dict.fromkeys(pattern.findall(said))) for verdict, pattern in CMOCKA.items()}
+        cases = dict.fromkeys((verdict, case) for verdict, pattern in CASES for case in pattern.findall(said))
         if test["result"] == "SKIP":
             reason = re.search(r"SKIP: *(.*)", said)
             yield f"SKIP {name}: {reason.group(1) if reason else 'no reason given'}"
             continue
         whole = test["result"] == "OK"
-        if not any(cases.values()) or (not whole and not cases["FAIL"]):
+        if not cases or (not whole and not any(verdict == "FAIL" for verdict, _ in cases)):
             yield f"{'PASS' if whole else 'FAIL'} {name}" + ("" if whole else f" ({test['result']})")
-        for verdict, names in cases.items():
-            yield from (f"{verdict} {name}: {case}" for case in names)
+        yield from (f"{verdict} {name}: {case}" for verdict, case in cases)
         if not whole:
             yield from ("    " + row for row in said.strip().splitlines()[-LAST_LINES:])
 
