@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <malloc.h>
-#include <math.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +15,8 @@
 #include "common/err.h"
 #include "common/secret.h"
 #include "common/text.h"
+
+#define EXACT_MAX 9007199254740992.0 /* 2^53: every whole number up to it is a double */
 
 /* ---- reading ------------------------------------------------------------------------------ */
 
@@ -103,7 +104,7 @@ bool sca_json_int(const json_t *object, const char *key, int64_t *ret_value)
         return false;
 
     double number = json_number_value(value);
-    if (!(fabs(number) <= 9007199254740992.0) || trunc(number) != number)
+    if (!(number >= -EXACT_MAX && number <= EXACT_MAX) || (double)(int64_t)number != number)
         return false;
     *ret_value = (int64_t)number;
     return true;

@@ -185,7 +185,8 @@ void sca_sp769_watch_step(struct sca_sp769 *flow, const struct sca_event *event,
         return;
     }
     if (flow->phase != SCA_SP769_POLLING || event->kind != SCA_EVENT_REPLY) {
-        sca_sp769_fail(flow, action, SCA_E_INVAL, SCA_SPENT_UNKNOWN, NULL);
+        sca_sp769_fail(flow, action, SCA_E_INVAL,
+                       flow->sent ? SCA_SPENT_UNKNOWN : SCA_SPENT_NOTHING, NULL);
         return;
     }
     sca_sp769_read_status(event->reply, flow->docs, flow->sign.doc_count, &answer);

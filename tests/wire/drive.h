@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Steps a cloud flow by hand: replies from literals, a clock that only the test moves, and a count
+ * of the requests that could cost a signature. Included after cmocka.h.
+ */
+#ifndef SCA_TESTS_WIRE_DRIVE_H
+#define SCA_TESTS_WIRE_DRIVE_H
+
+#include "cloud/provider.h"
+
+struct drive {
+    struct sca_flow *flow;
+    struct sca_action action; /* the latest */
+    int64_t now_ms;
+    int64_t now_utc;
+    unsigned sends;
+    unsigned spends;
+};
+
+extern const struct sca_cloud_account drive_account;
+extern const struct sca_cloud_sign drive_one; /* one document, "doc-1" */
+extern const struct sca_cloud_sign drive_two; /* two, "doc-1" and "doc-2" */
+
+/* Base64 of the bytes 01 02 03 and 04 05 06, as signatures. */
+#define SIG_1 "AQID"
+#define SIG_2 "BAUG"
+
+/* Makes a flow; the test fails when it cannot. */
+struct drive drive_list(const char *provider);
+struct drive drive_sign(const char *provider, const struct sca_cloud_sign *sign);
+void drive_end(struct drive *drive);
+
+/* One step each. Time stands still but for drive_timer, which moves it by what was asked for. */
+void drive_event(struct drive *drive, enum sca_event_kind kind);
+void drive_start(struct drive *drive);
+void drive_timer(struct drive *drive);
+void drive_secret(struct drive *drive, const char *text); /* NULL: there is none */
+void drive_reply(struct drive *drive, int http, const char *body);
+void drive_retry_after(struct drive *drive, int http, const char *body, uint32_t seconds);
+void drive_transport(struct drive *drive, enum sca_transport transport);
+
+/* Start and secrets, up to the sign request. */
+void drive_to_sign(struct drive *drive);
+
+/* What the action is; the test fails where it is another. */
+void expect_send(const struct drive *drive, const char *path_end);
+void expect_wait(const struct drive *drive, bool person);
+void expect_need(const struct drive *drive, enum sca_secret_kind kind);
+void expect_done(const struct drive *drive);
+void expect_fail(const struct drive *drive, int err, enum sca_spent spent);
+/* The request's body holds (or does not) @text. */
+void expect_body(const struct drive *drive, const char *text, bool there);
+
+#endif
