@@ -6,8 +6,9 @@
 #include <stdbool.h>
 #include "build_config.h"
 #include "common/text.h"
-#include "interface.h"
-#include "token/library.h"
+#include "module/cryptoki/interface.h"
+#include "module/token/library.h"
+#include "module/token/lifecycle.h"
 
 /*
  * Whatever a host offers for locking, the library uses the system's own: who passes functions of
@@ -25,12 +26,12 @@ CK_RV C_Initialize(CK_VOID_PTR args)
 {
     if (args && !sound(args))
         return CKR_ARGUMENTS_BAD;
-    return sca_library_initialize();
+    return sca_lifecycle_initialize();
 }
 
 CK_RV C_Finalize(CK_VOID_PTR reserved)
 {
-    return reserved ? CKR_ARGUMENTS_BAD : sca_library_finalize();
+    return reserved ? CKR_ARGUMENTS_BAD : sca_lifecycle_finalize();
 }
 
 static CK_RV get_info(CK_VERSION version, CK_INFO *ret_info)

@@ -4,7 +4,7 @@
  * interface first; we are none, and it asks again without. Source: PKCS#11 3.0 base
  * specification, 5.4.4 to 5.4.6.
  */
-#include "interface.h"
+#include "module/cryptoki/interface.h"
 
 #include <stdbool.h>
 #include <string.h>

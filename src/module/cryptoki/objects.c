@@ -4,10 +4,10 @@
  * Source: PKCS#11 3.0 base specification, 5.7.
  */
 #include "cryptoki.h"
-#include "token/find.h"
-#include "token/object.h"
-#include "token/session.h"
-#include "token/session_objects.h"
+#include "module/token/find.h"
+#include "module/token/object.h"
+#include "module/token/session.h"
+#include "module/token/session_objects.h"
 
 CK_RV C_CreateObject(CK_SESSION_HANDLE handle, CK_ATTRIBUTE_PTR attrs, CK_ULONG count,
                      CK_OBJECT_HANDLE_PTR object)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One table: what happened, and what the host is told. */
-#include "rv.h"
+#include "module/cryptoki/rv.h"
 
 #include "common/err.h"
 

@@ -4,11 +4,12 @@
  * Source: PKCS#11 3.0 base specification, 5.6; C_InitPIN and C_SetPIN 5.5.8, 5.5.9.
  */
 #include "cryptoki.h"
-#include "token/find.h"
-#include "token/library.h"
-#include "token/op.h"
-#include "token/op_sign.h"
-#include "token/session.h"
+#include "module/token/find.h"
+#include "module/token/library.h"
+#include "module/token/op.h"
+#include "module/token/op_sign.h"
+#include "module/token/session.h"
+#include "module/token/session_open.h"
 
 /* Read-write sessions are opened though nothing can be written: OpenSSH opens no other. */
 CK_RV C_OpenSession(CK_SLOT_ID slot, CK_FLAGS flags, CK_VOID_PTR application, CK_NOTIFY notify,

@@ -8,10 +8,10 @@
 #include "build_config.h"
 #include "common/text.h"
 #include "cryptoki.h"
-#include "token/library.h"
-#include "token/mech.h"
-#include "token/session.h"
-#include "token/tokens.h"
+#include "module/token/library.h"
+#include "module/token/mech.h"
+#include "module/token/session_open.h"
+#include "module/token/tokens.h"
 
 /* A slot with what keeps it alive. */
 struct held {

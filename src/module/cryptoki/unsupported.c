@@ -4,9 +4,9 @@
  * try some of it on every token (LibreOffice a DES3 key), so the answer costs nothing.
  * Source: PKCS#11 3.0 base specification, 5.1 (stubs "simply return" the value) and 5.20.
  */
-#include "unsupported.h"
+#include "module/cryptoki/unsupported.h"
 
-#include "token/library.h"
+#include "module/token/library.h"
 
 /* The stubs take what the standard says they take, and look at none of it. */
 #pragma GCC diagnostic ignored "-Wunused-parameter"

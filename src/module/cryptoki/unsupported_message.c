@@ -3,7 +3,7 @@
  * The message functions of 3.0: they serve ciphers with a parameter per message, and no mechanism
  * of this token is one of those.
  */
-#include "unsupported.h"
+#include "module/cryptoki/unsupported.h"
 
 /* The stubs take what the standard says they take, and look at none of it. */
 #pragma GCC diagnostic ignored "-Wunused-parameter"

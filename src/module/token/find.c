@@ -3,10 +3,10 @@
  * A slot has few objects, so a search walks them all; the host that searches for thousands of
  * unknown things (NSS) costs one comparison of the class each.
  */
-#include "find.h"
+#include "module/token/find.h"
 
 #include <stdlib.h>
-#include "sessions.h"
+#include "module/token/sessions.h"
 
 struct sca_find_op {
     size_t count;
@@ -48,14 +48,18 @@ static struct sca_find_op *snapshot(struct sca_session *session, const struct sc
 /* Makes @op the session's search. */
 static CK_RV install(struct sca_session *session, struct sca_find_op *op)
 {
+    CK_RV rv = CKR_OK;
     pthread_mutex_lock(&session->lock);
-    const bool active = session->find;
-    if (!active)
+    if (__atomic_load_n(&session->closed, __ATOMIC_SEQ_CST))
+        rv = CKR_SESSION_CLOSED;
+    else if (session->find)
+        rv = CKR_OPERATION_ACTIVE;
+    else
         session->find = op;
     pthread_mutex_unlock(&session->lock);
-    if (active)
-        sca_find_free(op);
-    return active ? CKR_OPERATION_ACTIVE : CKR_OK;
+    if (rv != CKR_OK)
+        free(op);
+    return rv;
 }
 
 CK_RV sca_find_begin(struct sca_session *session, const CK_ATTRIBUTE *attrs, CK_ULONG count)
@@ -93,13 +97,8 @@ CK_RV sca_find_end(struct sca_session *session)
     struct sca_find_op *op = session->find;
     session->find = NULL;
     pthread_mutex_unlock(&session->lock);
-    sca_find_free(op);
-    return op ? CKR_OK : CKR_OPERATION_NOT_INITIALIZED;
-}
-
-void sca_find_free(struct sca_find_op *op)
-{
     free(op);
+    return op ? CKR_OK : CKR_OPERATION_NOT_INITIALIZED;
 }
 
 /* The view of a session object, referenced; NULL when there is none. */

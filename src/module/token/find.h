@@ -7,9 +7,10 @@
 #define SCA_MODULE_TOKEN_FIND_H
 
 #include "cryptoki.h"
-#include "session.h"
+#include "module/token/session.h"
 
-/* CKR_ARGUMENTS_BAD, CKR_OPERATION_ACTIVE, CKR_DEVICE_REMOVED, CKR_HOST_MEMORY. */
+/* CKR_ARGUMENTS_BAD, CKR_OPERATION_ACTIVE, CKR_DEVICE_REMOVED, CKR_SESSION_CLOSED, CKR_HOST_MEMORY.
+ */
 CK_RV sca_find_begin(struct sca_session *session, const CK_ATTRIBUTE *attrs, CK_ULONG count);
 
 /* The next handles, at most @max; none at the end. CKR_OPERATION_NOT_INITIALIZED. */
@@ -18,8 +19,5 @@ CK_RV sca_find_next(struct sca_session *session, CK_OBJECT_HANDLE *handles, CK_U
 
 /* CKR_OPERATION_NOT_INITIALIZED when there was no search. */
 CK_RV sca_find_end(struct sca_session *session);
-
-/* NULL is fine. */
-void sca_find_free(struct sca_find_op *op);
 
 #endif

@@ -21,8 +21,9 @@ struct sca_tokens;   /* tokens.h: slots and objects from the image */
 struct sca_sessions; /* session.h: handle table */
 
 struct sca_library {
-    int references;            /* atomic: one for being current, one per call inside */
-    bool finalizing;           /* atomic: waits end */
+    int references; /* atomic: one for being current, one per call inside */
+    void (*release)(struct sca_library *library); /* when nobody is inside any more */
+    bool finalizing;                              /* atomic: waits end */
     bool listed;               /* atomic: C_GetSlotList has looked at the configuration once */
     pthread_mutex_t lock;      /* what tokens and sessions point to */
     struct sca_paths *paths;   /* constant; NULL when the user has no home: then no slot either */
@@ -45,12 +46,11 @@ static inline void sca_library_cleanup(struct sca_library **library)
 }
 #define SCA_LIBRARY_AUTO __attribute__((cleanup(sca_library_cleanup))) struct sca_library *
 
-/*
- * What C_Initialize and C_Finalize do once their arguments are checked. Both return at once; calls
- * that wait on other threads are told to end, none is waited for.
- */
-CK_RV sca_library_initialize(void);
-CK_RV sca_library_finalize(void);
+/* CKR_CRYPTOKI_ALREADY_INITIALIZED; then the library stays the caller's. */
+CK_RV sca_library_set_current(struct sca_library *library);
+
+/* Takes the current library out, with its reference. NULL when there is none. */
+struct sca_library *sca_library_take_current(void);
 
 /* A handle for a session or object: never 0, never given twice in the life of the process. */
 CK_ULONG sca_library_handle(void);
@@ -62,5 +62,6 @@ CK_ULONG sca_library_handle(void);
  */
 void sca_library_call_out_begin(void);
 void sca_library_call_out_end(void);
+bool sca_library_is_calling_out(void);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* See listing.h. The file holds the time and the stamps, eight bytes each, little-endian. */
-#include "listing.h"
+#include "module/token/listing.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* See login.h. */
-#include "login.h"
+#include "module/token/login.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reading attributes: see object.h. */
-#include "object.h"
+#include "module/token/object.h"
 
 #include <string.h>
 

@@ -12,11 +12,8 @@
 
 #include <stdbool.h>
 #include "cryptoki.h"
+#include "session.h"
 #include "intake.h"
-
-struct sca_session;
-
-enum sca_op_kind { SCA_OP_SIGN, SCA_OP_VERIFY, SCA_OP_DIGEST, SCA_OP_COUNT };
 
 /* First member of each operation; allocated with calloc. */
 struct sca_op {

@@ -11,11 +11,13 @@
 #include <stdbool.h>
 #include "cryptoki.h"
 #include "common/secret.h"
-#include "library.h"
-#include "op.h"
-#include "tokens.h"
+#include "module/token/library.h"
+#include "module/token/tokens.h"
 
+struct sca_op;      /* op.h */
 struct sca_find_op; /* find.h */
+
+enum sca_op_kind { SCA_OP_SIGN, SCA_OP_VERIFY, SCA_OP_DIGEST, SCA_OP_COUNT };
 
 /* Bytes of a PIN that a slot of another mode than "none" takes; C_GetTokenInfo says so. */
 #define SCA_PIN_LEN_MIN 1
@@ -56,28 +58,6 @@ static inline void sca_session_cleanup(struct sca_session **session)
 CK_RV sca_session_object(struct sca_session *session, CK_OBJECT_HANDLE handle,
                          struct sca_view **ret_view, const struct sca_slot **ret_slot,
                          const struct sca_object **ret_object);
-
-/* CKR_SLOT_ID_INVALID, CKR_HOST_MEMORY. @flags as checked by C_OpenSession. */
-CK_RV sca_session_open(struct sca_library *library, CK_SLOT_ID slot, CK_FLAGS flags,
-                       CK_SESSION_HANDLE *ret_handle);
-
-/*
- * Takes a session out of the table: its waits end, its operations and session objects go. The last
- * session of a slot takes the login along. CKR_SESSION_HANDLE_INVALID.
- */
-CK_RV sca_session_close(struct sca_library *library, CK_SESSION_HANDLE handle);
-
-/* The same for all of a slot, or for all there are. */
-void sca_session_close_slot(struct sca_library *library, CK_SLOT_ID slot);
-void sca_session_close_all(struct sca_library *library);
-
-/* How many sessions a slot has, and how many of them are read-write. */
-void sca_session_count(struct sca_library *library, CK_SLOT_ID slot, CK_ULONG *ret_all,
-                       CK_ULONG *ret_rw);
-
-/* The table; empty when made. NULL on memory exhaustion. Free it when all sessions are closed. */
-struct sca_sessions *sca_sessions_new(void);
-void sca_sessions_free(struct sca_sessions *sessions);
 
 /*
  * A copy of what C_Login was given for the session's slot, for one signature; NULL in @ret_copy

@@ -4,8 +4,8 @@
  * same, because hosts that were told to log in give up otherwise.
  */
 #include "common/err.h"
-#include "session.h"
-#include "sessions.h"
+#include "module/token/session.h"
+#include "module/token/sessions.h"
 
 /* What C_GetTokenInfo says as well. */
 static bool needs_pin(const struct sca_slot *slot)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* See session_objects.h; what may be written is decided in template.c, the bounds are store.c's. */
-#include "session_objects.h"
+#include "module/token/session_objects.h"
 
 #include <stdio.h>
 #include <string.h>
-#include "sessions.h"
-#include "template.h"
+#include "module/token/sessions.h"
+#include "module/token/template.h"
 
 /* Token objects cannot be written, in whatever session. */
 static CK_RV write_refusal(const struct sca_session *session)

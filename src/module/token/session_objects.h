@@ -8,7 +8,7 @@
 #define SCA_MODULE_TOKEN_SESSION_OBJECTS_H
 
 #include "cryptoki.h"
-#include "session.h"
+#include "module/token/session.h"
 
 /* Errors of sca_template_create, sca_store_add; CKR_USER_NOT_LOGGED_IN, CKR_DEVICE_REMOVED. */
 CK_RV sca_session_create_object(struct sca_session *session, const CK_ATTRIBUTE *attrs,

@@ -6,8 +6,8 @@
 #define SCA_MODULE_TOKEN_SESSIONS_H
 
 #include <stddef.h>
-#include "login.h"
-#include "store.h"
+#include "module/token/login.h"
+#include "module/token/store.h"
 
 struct sca_session;
 
@@ -18,5 +18,14 @@ struct sca_sessions {
     struct sca_logins logins;
     struct sca_store store;
 };
+
+/* Index of the first session whose handle is not below @handle. */
+size_t sca_session_position(const struct sca_sessions *sessions, CK_SESSION_HANDLE handle);
+
+/* NULL when the table has no such session. */
+struct sca_session *sca_session_in(const struct sca_sessions *sessions, CK_SESSION_HANDLE handle);
+
+/* The table's reference, without the library's. Any thread, no lock needed. */
+void sca_session_unreference(struct sca_session *session);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* See store.h. */
-#include "store.h"
+#include "module/token/store.h"
 
 #include <stdlib.h>
 

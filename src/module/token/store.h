@@ -10,7 +10,7 @@
 
 #include <stddef.h>
 #include "cryptoki.h"
-#include "view.h"
+#include "module/token/view.h"
 
 #define SCA_STORE_OBJECTS_MAX 1024
 #define SCA_STORE_BYTES_MAX   (4u * 1024u * 1024u)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The table of attributes, and the three ways in which a host writes them: see template.h. */
-#include "template.h"
+#include "module/token/template.h"
 
 #include <string.h>
 

@@ -8,7 +8,7 @@
 #define SCA_MODULE_TOKEN_TEMPLATE_H
 
 #include "cryptoki.h"
-#include "object.h"
+#include "module/token/object.h"
 
 #define SCA_TEMPLATE_MAX 64 /* attributes of a session object */
 

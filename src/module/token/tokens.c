@@ -3,16 +3,16 @@
  * The view in force and its renewal. Files are read, and the agent is asked, without a lock; only
  * the exchange of one view for another happens under library->lock.
  */
-#include "tokens.h"
+#include "module/token/tokens.h"
 
 #include <stdlib.h>
-#include "agent_link.h"
+#include "module/agent_link.h"
 #include "common/clock.h"
 #include "common/err.h"
 #include "common/log.h"
-#include "library.h"
-#include "listing.h"
-#include "view.h"
+#include "module/token/library.h"
+#include "module/token/listing.h"
+#include "module/token/view.h"
 
 /* All under library->lock. */
 struct sca_tokens {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Making and releasing views: see view.h. */
-#include "view.h"
+#include "module/token/view.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include "common/err.h"
 #include "common/text.h"
-#include "library.h"
+#include "module/token/library.h"
 
 /* Where the next values of a view under construction go. */
 struct room {

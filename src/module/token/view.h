@@ -1,14 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The inside of a view (tokens.h). There are two kinds: of a token image, with all its slots; and
- * of one session object, with one slot that holds it. Both never change once made.
+ * Slots and objects as the host sees them, immutable. A renewed image makes a new view in which
+ * slot numbers and handles of unchanged slots and objects stay; sessions, searches and operations
+ * keep the view they began with alive by a reference.
+ *
+ * There are two kinds of views: of a token image, with all its slots; and of one session object,
+ * with one slot that holds it.
  */
 #ifndef SCA_MODULE_TOKEN_VIEW_H
 #define SCA_MODULE_TOKEN_VIEW_H
 
 #include "cryptoki.h"
 #include "common/image.h"
-#include "tokens.h"
+#include "module/token/object.h"
+
+/* One credential's slot. */
+struct sca_slot {
+    CK_SLOT_ID id;
+    const struct sca_image_slot *image; /* texts, key facts, account, credential */
+    struct sca_object *objects;         /* in image order */
+    size_t object_count;
+};
 
 struct sca_view {
     int references; /* atomic */
@@ -41,6 +53,17 @@ int sca_view_from_attrs(struct sca_view *token_view, const struct sca_slot *slot
                         struct sca_view **ret_view);
 
 struct sca_view *sca_view_reference(struct sca_view *view);
+void sca_view_put(struct sca_view *view); /* NULL is fine */
+
+static inline void sca_view_cleanup(struct sca_view **view)
+{
+    sca_view_put(*view);
+}
+#define SCA_VIEW_AUTO __attribute__((cleanup(sca_view_cleanup))) struct sca_view *
+
+/* NULL when no such slot. Lives as long as the view. */
+const struct sca_slot *sca_view_slot(const struct sca_view *view, CK_SLOT_ID id);
+size_t sca_view_slots(const struct sca_view *view, const struct sca_slot **ret_first);
 
 /* The token's view behind that of a session object, or the view itself. Borrowed from it. */
 struct sca_view *sca_view_of_token(struct sca_view *view);
