@@ -24,7 +24,7 @@ LAST_LINES = 40
 def from_meson(label):
     for line in sys.stdin:
         test = json.loads(line)
-        name = f"{label} {test['name']}"
+        name = f"{label} {test['name'].rpartition('/ ')[2]}"
         said = (test.get("stdout") or "") + "\n" + (test.get("stderr") or "")
         cases = dict.fromkeys((verdict, case) for verdict, pattern in CASES for case in pattern.findall(said))
         if test["result"] == "SKIP":
