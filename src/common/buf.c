@@ -10,14 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include "common/err.h"
-#include "common/secret.h"
 
 #define FIRST_CAP 256u
 
 static void drop(struct sca_buf *buf)
 {
     if (buf->data != NULL) {
-        sca_wipe(buf->data, buf->cap);
+        explicit_bzero(buf->data, buf->cap);
         free(buf->data);
     }
     buf->data = NULL;
@@ -67,7 +66,7 @@ int sca_buf_reserve(struct sca_buf *buf, size_t len)
         return sca_buf_fail(buf, SCA_E_NOMEM);
     if (buf->data != NULL) {
         memcpy(data, buf->data, buf->len);
-        sca_wipe(buf->data, buf->cap);
+        explicit_bzero(buf->data, buf->cap);
         free(buf->data);
     }
     buf->data = data;

@@ -19,9 +19,10 @@
 #include "common/err.h"
 #include "common/text.h"
 
-#define CONF_MAX   (1024u * 1024u) /* bytes of a configuration file */
-#define PWD_MAX    (1024u * 1024u) /* bytes of an entry of the password database */
-#define SOCKET_MAX (sizeof((struct sockaddr_un *)0)->sun_path - 1)
+#define CONF_MAX    (1024u * 1024u) /* bytes of a configuration file */
+#define PWD_MAX     (1024u * 1024u) /* bytes of an entry of the password database */
+#define SUFFIX_SIZE 18              /* '-', 16 digits, NUL */
+#define SOCKET_MAX  (sizeof((struct sockaddr_un *)0)->sun_path - 1)
 
 /* A new text; NULL when memory is out. */
 static char *join(const char *a, const char *b)
@@ -259,7 +260,8 @@ static bool is_home_path(const char *path, const char *home, const char *rest)
 }
 
 /* "" for the person's one default home, "-HASH" for every other. */
-static void home_suffix(const char *home, const struct sca_paths *paths, char ret_suffix[static 18])
+static void home_suffix(const char *home, const struct sca_paths *paths,
+                        char ret_suffix[static SUFFIX_SIZE])
 {
     const char *conf = paths->conf[1] != NULL ? paths->conf[1] : paths->conf[0];
     const char *parts[] = {conf, paths->cache_dir, paths->state_dir};
@@ -272,54 +274,55 @@ static void home_suffix(const char *home, const struct sca_paths *paths, char re
         return;
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         hash = sca_fnv1a(hash, (struct sca_bytes){(const uint8_t *)parts[i], strlen(parts[i]) + 1});
-    snprintf(ret_suffix, 18, "-%016llx", (unsigned long long)hash);
+    snprintf(ret_suffix, SUFFIX_SIZE, "-%016llx", (unsigned long long)hash);
 }
 
 /*
  * The session's private folder. Hosts that start us with an empty environment (cron, sudo, a
  * sandboxed helper) must meet the agent that the desktop's programs meet, so the place where
- * systemd always puts it is tried as well.
+ * systemd always puts it is tried as well. @ret_dir stays NULL where there is neither.
  */
-static char *runtime_dir(void)
+static int runtime_dir(char **ret_dir)
 {
     const char *named = env_dir("XDG_RUNTIME_DIR");
-    SCA_TEXT_AUTO usual = NULL;
+    char usual[40];
 
-    if (named != NULL && sca_dir_check(named) == 0)
-        return strdup(named);
-    if (asprintf(&usual, "/run/user/%lu", (unsigned long)geteuid()) < 0) {
-        usual = NULL;
-        return NULL;
-    }
-    return sca_dir_check(usual) == 0 ? strdup(usual) : NULL;
+    snprintf(usual, sizeof usual, "/run/user/%lu", (unsigned long)geteuid());
+    if (named == NULL || sca_dir_check(named) != 0)
+        named = sca_dir_check(usual) == 0 ? usual : NULL;
+    if (named == NULL)
+        return 0;
+    *ret_dir = join(named, "/smartca");
+    return *ret_dir == NULL ? SCA_E_NOMEM : 0;
+}
+
+/* Takes over @dir; NULL is a want of memory. */
+static int set_socket(struct sca_paths *paths, char *dir)
+{
+    free(paths->socket_dir);
+    free(paths->socket);
+    paths->socket_dir = dir;
+    paths->socket = dir != NULL ? join(dir, "/agent.sock") : NULL;
+    return paths->socket == NULL ? SCA_E_NOMEM : 0;
 }
 
 static int find_socket(const char *home, struct sca_paths *paths)
 {
-    SCA_TEXT_AUTO runtime = runtime_dir();
-    char suffix[18];
+    SCA_TEXT_AUTO runtime = NULL;
+    char in_tmp[40];
+    char suffix[SUFFIX_SIZE];
 
+    int err = runtime_dir(&runtime);
+    if (err != 0)
+        return err;
     home_suffix(home, paths, suffix);
     if (runtime != NULL) {
-        if (asprintf(&paths->socket_dir, "%s/smartca%s", runtime, suffix) < 0) {
-            paths->socket_dir = NULL;
-            return SCA_E_NOMEM;
-        }
-        paths->socket = join(paths->socket_dir, "/agent.sock");
-        if (paths->socket == NULL)
-            return SCA_E_NOMEM;
-        if (strlen(paths->socket) <= SOCKET_MAX)
-            return 0;
-        free(paths->socket_dir);
-        free(paths->socket);
-        paths->socket = NULL;
+        err = set_socket(paths, join(runtime, suffix));
+        if (err != 0 || strlen(paths->socket) <= SOCKET_MAX)
+            return err;
     }
-    if (asprintf(&paths->socket_dir, "/tmp/smartca-%lu%s", (unsigned long)geteuid(), suffix) < 0) {
-        paths->socket_dir = NULL;
-        return SCA_E_NOMEM;
-    }
-    paths->socket = join(paths->socket_dir, "/agent.sock");
-    return paths->socket == NULL ? SCA_E_NOMEM : 0;
+    snprintf(in_tmp, sizeof in_tmp, "/tmp/smartca-%lu", (unsigned long)geteuid());
+    return set_socket(paths, join(in_tmp, suffix));
 }
 
 static int find_agent(struct sca_paths *paths)

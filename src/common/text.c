@@ -10,48 +10,41 @@
 
 #define CODE_LETTERS "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
-/*
- * Decodes one letter. Returns its length in bytes, 0 when @len bytes hold no well-formed one.
- * Source: RFC 3629 section 4; the second byte's range shuts out overlong forms and surrogates.
- */
+/* Well-formed letters by their first byte. Source: The Unicode Standard, table 3-7; RFC 3629. */
+static const struct {
+    uint8_t first_from, first_to;
+    uint8_t second_from, second_to; /* shuts out overlong forms and surrogates */
+    uint8_t size;
+    uint8_t first_bits; /* of the first byte, those that belong to the letter */
+} letters[] = {
+    {0x00, 0x7f, 0x00, 0x00, 1, 0x7f}, {0xc2, 0xdf, 0x80, 0xbf, 2, 0x1f},
+    {0xe0, 0xe0, 0xa0, 0xbf, 3, 0x0f}, {0xe1, 0xec, 0x80, 0xbf, 3, 0x0f},
+    {0xed, 0xed, 0x80, 0x9f, 3, 0x0f}, {0xee, 0xef, 0x80, 0xbf, 3, 0x0f},
+    {0xf0, 0xf0, 0x90, 0xbf, 4, 0x07}, {0xf1, 0xf3, 0x80, 0xbf, 4, 0x07},
+    {0xf4, 0xf4, 0x80, 0x8f, 4, 0x07},
+};
+#define LETTERS_COUNT (sizeof letters / sizeof letters[0])
+
+/* Decodes one letter. Returns its length in bytes, 0 when @len bytes begin with none. */
 static size_t utf8_letter(const uint8_t *data, size_t len, uint32_t *ret_letter)
 {
-    uint8_t first = data[0];
-    uint8_t low = 0x80;
-    uint8_t high = 0xbf;
-    size_t size;
-    uint32_t letter;
+    size_t row = 0;
 
-    if (first < 0x80) {
-        *ret_letter = first;
-        return 1;
-    } else if (first >= 0xc2 && first <= 0xdf) {
-        size = 2;
-        letter = first & 0x1f;
-    } else if (first >= 0xe0 && first <= 0xef) {
-        size = 3;
-        letter = first & 0x0f;
-        low = first == 0xe0 ? 0xa0 : 0x80;
-        high = first == 0xed ? 0x9f : 0xbf;
-    } else if (first >= 0xf0 && first <= 0xf4) {
-        size = 4;
-        letter = first & 0x07;
-        low = first == 0xf0 ? 0x90 : 0x80;
-        high = first == 0xf4 ? 0x8f : 0xbf;
-    } else {
+    while (row < LETTERS_COUNT && data[0] > letters[row].first_to)
+        row++;
+    if (row == LETTERS_COUNT || data[0] < letters[row].first_from || len < letters[row].size)
         return 0;
-    }
-    if (len < size)
-        return 0;
-    for (size_t i = 1; i < size; i++) {
-        if (data[i] < low || data[i] > high)
+    uint32_t letter = data[0] & letters[row].first_bits;
+    for (size_t i = 1; i < letters[row].size; i++) {
+        uint8_t from = i == 1 ? letters[row].second_from : 0x80;
+        uint8_t to = i == 1 ? letters[row].second_to : 0xbf;
+
+        if (data[i] < from || data[i] > to)
             return 0;
         letter = letter << 6 | (data[i] & 0x3f);
-        low = 0x80;
-        high = 0xbf;
     }
     *ret_letter = letter;
-    return size;
+    return letters[row].size;
 }
 
 /* Control characters, line separators, and what turns the direction of the text around it. */
