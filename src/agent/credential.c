@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From certificates to credentials. Only the certificate says who holds which key until when; of
+ * the provider's words just the serial number (to be sent back) and the state are kept.
+ */
+#include "credential.h"
+
+#include <openssl/sha.h>
+#include <openssl/x509v3.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include "cloud/serial.h"
+#include "common/err.h"
+#include "common/log.h"
+#include "common/text.h"
+#include "credential_build.h"
+#include "x509.h"
+
+#define STATUS_MAX 256u
+
+struct sca_credentials *sca_credentials_new(const char *account)
+{
+    struct sca_credentials *credentials = calloc(1, sizeof *credentials);
+
+    if (credentials == NULL)
+        return NULL;
+    credentials->account = strdup(account);
+    if (credentials->account == NULL) {
+        free(credentials);
+        return NULL;
+    }
+    return credentials;
+}
+
+static void clear_item(struct sca_credential *item)
+{
+    free(item->account);
+    free(item->serial);
+    free(item->holder);
+    free(item->issuer);
+    free(item->status);
+    sca_buf_clear(&item->der);
+    for (size_t i = 0; i < item->chain_count; i++)
+        sca_buf_clear(&item->chain[i]);
+}
+
+void sca_credentials_free(struct sca_credentials *credentials)
+{
+    if (credentials == NULL)
+        return;
+    for (size_t i = 0; i < credentials->count; i++)
+        clear_item(&credentials->items[i]);
+    free(credentials->items);
+    free(credentials->account);
+    free(credentials->failed_detail);
+    free(credentials);
+}
+
+static uint64_t hash_text(uint64_t state, const char *text)
+{
+    const char *shown = text != NULL ? text : "";
+
+    return sca_fnv1a(state, (struct sca_bytes){(const uint8_t *)shown, strlen(shown) + 1});
+}
+
+uint64_t sca_credentials_settings(const struct sca_config_account *account)
+{
+    uint64_t state = hash_text(SCA_FNV1A_START, account->provider->name);
+
+    state = hash_text(state, account->url);
+    state = hash_text(state, account->sp_id);
+    state = hash_text(state, account->user_id);
+    for (char **serial = account->serials; serial != NULL && *serial != NULL; serial++)
+        state = hash_text(state, *serial);
+    return state;
+}
+
+/* ---- one certificate ------------------------------------------------------------------------ */
+
+static void identify(struct sca_bytes der, char ret_id[static SCA_CREDENTIAL_ID_SIZE])
+{
+    uint8_t digest[SHA256_DIGEST_LENGTH];
+
+    SHA256(der.data, der.len, digest);
+    sca_hex_encode((struct sca_bytes){digest, sizeof digest}, ret_id);
+}
+
+static int copy_bytes(struct sca_bytes from, struct sca_buf *ret_buf)
+{
+    sca_buf_init(ret_buf, SCA_X509_DER_MAX);
+    return sca_buf_add(ret_buf, from.data, from.len);
+}
+
+static int name_of(const X509_NAME *name, char **ret_text)
+{
+    char text[SCA_X509_TEXT_MAX];
+
+    sca_x509_name(name, text);
+    *ret_text = strdup(text);
+    return *ret_text != NULL ? 0 : SCA_E_NOMEM;
+}
+
+static int take_texts(const struct sca_credential_source *source, const X509 *certificate,
+                      struct sca_credential *item)
+{
+    char status[STATUS_MAX];
+
+    sca_text_printable(source->status, status, sizeof status);
+    item->status = strdup(status);
+    item->account = strdup(source->account);
+    if (item->status == NULL || item->account == NULL)
+        return SCA_E_NOMEM;
+    int err = name_of(X509_get_subject_name(certificate), &item->holder);
+    if (err == 0)
+        err = name_of(X509_get_issuer_name(certificate), &item->issuer);
+    if (err != 0)
+        return err;
+    if (source->serial == NULL || source->serial[0] == '\0')
+        return sca_x509_serial(certificate, &item->serial);
+    item->serial = strdup(source->serial);
+    return item->serial != NULL ? 0 : SCA_E_NOMEM;
+}
+
+/* ---- chain ---------------------------------------------------------------------------------- */
+
+struct chain {
+    X509 *certificates[4]; /* NULL where left out or taken */
+};
+
+static void chain_clear(struct chain *chain)
+{
+    for (size_t i = 0; i < 4; i++)
+        X509_free(chain->certificates[i]);
+}
+
+static bool equal_bytes(struct sca_bytes a, struct sca_bytes b)
+{
+    return a.len == b.len && memcmp(a.data, b.data, a.len) == 0;
+}
+
+static bool parse_ca(struct sca_bytes der, X509 **ret_certificate)
+{
+    SCA_X509_AUTO certificate = NULL;
+    int64_t not_before = 0;
+    int64_t not_after = 0;
+
+    if (sca_x509_parse(der, &certificate) != 0 || X509_check_ca(certificate) == 0 ||
+        sca_x509_validity(certificate, &not_before, &not_after) != 0)
+        return false;
+    *ret_certificate = certificate;
+    certificate = NULL;
+    return true;
+}
+
+/* Parts that repeat, that cannot be read or that are no CA's are left out. */
+static void chain_parse(const struct sca_credential_source *source, struct chain *ret_chain)
+{
+    for (size_t i = 0; i < source->chain_count && i < 4; i++) {
+        bool repeated = equal_bytes(source->chain[i], source->der);
+
+        for (size_t k = 0; k < i; k++)
+            repeated |= equal_bytes(source->chain[i], source->chain[k]);
+        if (source->chain[i].len == 0 || repeated)
+            continue;
+        if (!parse_ca(source->chain[i], &ret_chain->certificates[i]))
+            sca_log(SCA_LOG_WARNING, "image",
+                    "account %s: part %zu of a certificate's chain is no CA certificate",
+                    source->account, i + 1);
+    }
+}
+
+/* The next part: the issuer of @below if it is there, else the first that is left. -1 at the end.
+ */
+static int chain_next(const struct chain *chain, const X509 *below)
+{
+    int left = -1;
+
+    for (int i = 3; i >= 0; i--) {
+        if (chain->certificates[i] == NULL)
+            continue;
+        left = i;
+        if (X509_NAME_cmp(X509_get_subject_name(chain->certificates[i]),
+                          X509_get_issuer_name(below)) == 0)
+            return i;
+    }
+    return left;
+}
+
+/* Orders the chain from the leaf's issuer upwards. */
+static int take_chain(const struct sca_credential_source *source, const X509 *leaf,
+                      struct sca_credential *item)
+{
+    __attribute__((cleanup(chain_clear))) struct chain chain = {0};
+    SCA_X509_AUTO below = NULL;
+
+    chain_parse(source, &chain);
+    for (int i = chain_next(&chain, leaf); i >= 0; i = chain_next(&chain, below)) {
+        const X509 *child = below != NULL ? below : leaf;
+
+        if (X509_NAME_cmp(X509_get_subject_name(chain.certificates[i]),
+                          X509_get_issuer_name(child)) != 0)
+            sca_log(SCA_LOG_WARNING, "image",
+                    "account %s: a certificate's chain does not join at part %zu", source->account,
+                    item->chain_count + 1);
+        int err = copy_bytes(source->chain[i], &item->chain[item->chain_count]);
+        if (err != 0)
+            return err;
+        item->chain_count++;
+        X509_free(below);
+        below = chain.certificates[i];
+        chain.certificates[i] = NULL;
+    }
+    return 0;
+}
+
+/* ---- all of an account ------------------------------------------------------------------------
+ */
+
+static int read_item(const struct sca_credential_source *source, struct sca_credential *item)
+{
+    SCA_X509_AUTO certificate = NULL;
+
+    if (source->serial != NULL && strlen(source->serial) > SCA_CREDENTIAL_SERIAL_MAX)
+        return SCA_E_FORMAT;
+    int err = sca_x509_parse(source->der, &certificate);
+    if (err == 0)
+        err = sca_x509_key(certificate, &item->key_type, &item->key_bits);
+    if (err == 0)
+        err = sca_x509_validity(certificate, &item->not_before_utc, &item->not_after_utc);
+    if (err == 0)
+        err = take_texts(source, certificate, item);
+    if (err == 0)
+        err = copy_bytes(source->der, &item->der);
+    if (err == 0)
+        err = take_chain(source, certificate, item);
+    if (err != 0)
+        return err;
+    identify(source->der, item->id);
+    item->blocked = source->blocked;
+    return 0;
+}
+
+int sca_credentials_add(struct sca_credentials *credentials,
+                        const struct sca_credential_source *source)
+{
+    struct sca_credential item = {0};
+
+    if (credentials->count >= SCA_CREDENTIALS_MAX)
+        return SCA_E_LIMIT;
+    int err = read_item(source, &item);
+    bool here = false;
+    for (size_t i = 0; err == 0 && i < credentials->count; i++)
+        here |= strcmp(credentials->items[i].id, item.id) == 0;
+    struct sca_credential *items = NULL;
+    if (err == 0 && !here) {
+        items = reallocarray(credentials->items, credentials->count + 1, sizeof *items);
+        err = items != NULL ? 0 : SCA_E_NOMEM;
+    }
+    if (err != 0 || here) {
+        clear_item(&item);
+        return err;
+    }
+    credentials->items = items;
+    items[credentials->count++] = item;
+    return 0;
+}
+
+/* As numbers: fewer digits first, then by digits. */
+static int compare_serials(const char *a, const char *b)
+{
+    a += strspn(a, "0");
+    b += strspn(b, "0");
+    size_t a_len = strlen(a);
+    size_t b_len = strlen(b);
+    if (a_len != b_len)
+        return a_len < b_len ? -1 : 1;
+    return strcasecmp(a, b);
+}
+
+static int compare_items(const void *left, const void *right)
+{
+    const struct sca_credential *a = left;
+    const struct sca_credential *b = right;
+    int order = compare_serials(a->serial, b->serial);
+
+    return order != 0 ? order : strcmp(a->id, b->id);
+}
+
+void sca_credentials_sort(struct sca_credentials *credentials)
+{
+    if (credentials->count > 1)
+        qsort(credentials->items, credentials->count, sizeof *credentials->items, compare_items);
+}
+
+/* The person writes what they see: the provider's spelling or the certificate's own number. */
+static bool wanted(const struct sca_config_account *account, const struct sca_credential *item)
+{
+    SCA_X509_AUTO certificate = NULL;
+    SCA_TEXT_AUTO own = NULL;
+    struct sca_bytes der = {item->der.data, item->der.len};
+
+    if (account->serials == NULL)
+        return true;
+    if (sca_x509_parse(der, &certificate) == 0 && sca_x509_serial(certificate, &own) != 0)
+        own = NULL;
+    for (char **serial = account->serials; *serial != NULL; serial++)
+        if (sca_serial_equal(*serial, item->serial) || sca_serial_equal(*serial, own))
+            return true;
+    return false;
+}
+
+/* Drops the credential that was added last if the account does not want it. */
+static void filter_last(const struct sca_config_account *account,
+                        struct sca_credentials *credentials, size_t before)
+{
+    if (credentials->count == before || wanted(account, &credentials->items[before]))
+        return;
+    clear_item(&credentials->items[before]);
+    credentials->count = before;
+}
+
+static struct sca_credential_source source_of(const char *account,
+                                              const struct sca_cloud_cert *cert)
+{
+    struct sca_credential_source source = {
+        .account = account,
+        .serial = cert->serial,
+        .status = cert->status,
+        .blocked = cert->state == SCA_CERT_BLOCKED,
+        .der = {cert->der.data, cert->der.len},
+        .chain_count = cert->chain_count < 4 ? cert->chain_count : 4,
+    };
+
+    for (size_t i = 0; i < source.chain_count; i++)
+        source.chain[i] = (struct sca_bytes){cert->chain[i].data, cert->chain[i].len};
+    return source;
+}
+
+int sca_credentials_from_listing(const struct sca_config_account *account,
+                                 const struct sca_cloud_listing *listing, int64_t now_utc,
+                                 struct sca_credentials **ret_credentials)
+{
+    struct sca_credentials *credentials = sca_credentials_new(account->name);
+
+    if (credentials == NULL)
+        return SCA_E_NOMEM;
+    for (size_t i = 0; i < listing->count; i++) {
+        struct sca_credential_source source = source_of(account->name, &listing->certs[i]);
+        size_t before = credentials->count;
+
+        int err = sca_credentials_add(credentials, &source);
+        if (err == SCA_E_NOMEM) {
+            sca_credentials_free(credentials);
+            return err;
+        }
+        if (err != 0)
+            sca_log(SCA_LOG_WARNING, "image", "account %s: certificate %zu is left out (%s)",
+                    account->name, i + 1, sca_err_name(err));
+        filter_last(account, credentials, before);
+    }
+    sca_credentials_sort(credentials);
+    credentials->fetched_utc = now_utc;
+    credentials->settings = sca_credentials_settings(account);
+    *ret_credentials = credentials;
+    return 0;
+}

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The image's slots: order, texts for people, and what the key can do at this service. */
+#include "image_writer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "common/err.h"
+#include "common/log.h"
+#include "common/text.h"
+#include "image_objects.h"
+#include "x509.h"
+
+#define TOKEN_LABEL_MAX 32u /* bytes of CK_TOKEN_INFO.label */
+#define TOKEN_SERIAL    16u
+#define NAME_MAX_LEN    256u
+
+/* Seconds that a host waits beyond confirm-timeout: batch window, one-time code, last poll. */
+#define ALLOWANCE_S 30u
+
+/* Replaces one of a slot's texts. */
+static int set_text(char **text, const char *value)
+{
+    char *copy = strdup(value);
+
+    if (copy == NULL)
+        return SCA_E_NOMEM;
+    free(*text);
+    *text = copy;
+    return 0;
+}
+
+/* "VNPT SmartCA" -> "VNPT". */
+static int set_manufacturer(struct sca_image_slot *slot, const struct sca_provider *provider)
+{
+    slot->manufacturer = strndup(provider->title, strcspn(provider->title, " "));
+    return slot->manufacturer != NULL ? 0 : SCA_E_NOMEM;
+}
+
+static int set_description(struct sca_image_slot *slot, const struct sca_config_account *account,
+                           const struct sca_credential *credential)
+{
+    if (asprintf(&slot->description, "%s: %s (%s)", account->provider->title, credential->holder,
+                 account->name) < 0) {
+        slot->description = NULL;
+        return SCA_E_NOMEM;
+    }
+    return 0;
+}
+
+/* The certificate's own number: the provider's spelling may differ from listing to listing. */
+static int own_serial(const struct sca_credential *credential, char **ret_hex)
+{
+    SCA_X509_AUTO certificate = NULL;
+    int err =
+        sca_x509_parse((struct sca_bytes){credential->der.data, credential->der.len}, &certificate);
+
+    return err == 0 ? sca_x509_serial(certificate, ret_hex) : err;
+}
+
+static const char *tail(const char *text, size_t len)
+{
+    size_t all = strlen(text);
+
+    return all > len ? text + all - len : text;
+}
+
+static bool label_taken(const struct sca_image *image, size_t count, const char *label)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(image->slots[i].label, label) == 0)
+            return true;
+    return false;
+}
+
+/* @base cut so that @suffix still fits in @max bytes. */
+static void compose(const char *base, const char *suffix, size_t max, char *ret_text)
+{
+    size_t cut = sca_utf8_prefix(base, max - strlen(suffix));
+
+    snprintf(ret_text, max + 1, "%.*s%s", (int)cut, base, suffix);
+}
+
+/*
+ * The token's label (what fits) and the objects' label (whole). Tokens are told apart by what is
+ * shown of the label, so a label that an earlier slot has gets the end of its serial number. The
+ * first keeps the plain label, so that it passes from a certificate to its renewal.
+ */
+static int set_labels(const struct sca_image *image, struct sca_image_slot *slot, const char *base,
+                      const char *serial, char ret_label[static NAME_MAX_LEN + 1])
+{
+    static const size_t digits[] = {0, 4, 8, TOKEN_SERIAL};
+    char shown[TOKEN_LABEL_MAX + 1] = "";
+    char suffix[TOKEN_SERIAL + 4] = "";
+
+    for (size_t i = 0; i < sizeof digits / sizeof digits[0]; i++) {
+        if (digits[i] > 0)
+            snprintf(suffix, sizeof suffix, " (%s)", tail(serial, digits[i]));
+        compose(base, suffix, TOKEN_LABEL_MAX, shown);
+        if (!label_taken(image, image->slot_count - 1, shown))
+            break;
+    }
+    compose(base, suffix, NAME_MAX_LEN, ret_label);
+    return set_text(&slot->label, shown);
+}
+
+static uint32_t schemes_of(const struct sca_provider *provider, enum sca_key_type type)
+{
+    uint32_t rsa = SCA_BIT(SCA_SCHEME_PKCS1) | SCA_BIT(SCA_SCHEME_PSS);
+
+    return provider->schemes & (type == SCA_KEY_RSA ? rsa : SCA_BIT(SCA_SCHEME_ECDSA));
+}
+
+static int fill_slot(const struct sca_image *image, struct sca_image_slot *slot,
+                     const struct sca_config_account *account,
+                     const struct sca_credential *credential)
+{
+    SCA_TEXT_AUTO serial = NULL;
+    char label[NAME_MAX_LEN + 1];
+
+    slot->pin = account->pin;
+    slot->key_type = credential->key_type;
+    slot->key_bits = credential->key_bits;
+    slot->schemes = schemes_of(account->provider, credential->key_type);
+    slot->hashes = account->hashes;
+    slot->timeout_s = account->confirm_timeout_s + ALLOWANCE_S;
+    int err = own_serial(credential, &serial);
+    if (err == 0)
+        err = set_labels(image, slot, account->label != NULL ? account->label : credential->holder,
+                         serial, label);
+    if (err == 0)
+        err = set_text(&slot->account, account->name);
+    if (err == 0)
+        err = set_text(&slot->credential, credential->id);
+    if (err == 0)
+        err = set_text(&slot->model, account->provider->title);
+    if (err == 0)
+        err = set_text(&slot->serial, tail(serial, TOKEN_SERIAL));
+    if (err == 0)
+        err = set_manufacturer(slot, account->provider);
+    if (err == 0)
+        err = set_description(slot, account, credential);
+    return err == 0 ? sca_image_objects_add(slot, credential, label) : err;
+}
+
+static int add_account(struct sca_image *image, const struct sca_config_account *account,
+                       const struct sca_credentials *credentials)
+{
+    for (size_t i = 0; i < credentials->count; i++) {
+        if (image->slot_count >= SCA_IMAGE_SLOTS_MAX) {
+            sca_log(SCA_LOG_WARNING, "image",
+                    "account %s: too many certificates, the rest of them "
+                    "is not shown",
+                    account->name);
+            return 0;
+        }
+        struct sca_image_slot *slot = sca_image_add_slot(image);
+        if (slot == NULL)
+            return SCA_E_NOMEM;
+        int err = fill_slot(image, slot, account, &credentials->items[i]);
+        if (err != 0)
+            return err;
+    }
+    return 0;
+}
+
+static bool fetched(const struct sca_config_account *account,
+                    const struct sca_credentials *credentials)
+{
+    return credentials != NULL && credentials->fetched_utc != 0 &&
+           credentials->settings == sca_credentials_settings(account);
+}
+
+/* From when on a listing should ask for this account again. */
+static int64_t retry_after(const struct sca_config_account *account,
+                           const struct sca_credentials *credentials)
+{
+    if (credentials == NULL || credentials->failed_utc <= 0 ||
+        credentials->settings != sca_credentials_settings(account))
+        return 1; /* at once; 0 means something else */
+    return credentials->failed_utc + SCA_IMAGE_RETRY_S;
+}
+
+int sca_image_writer_build(const struct sca_config *config,
+                           const struct sca_credentials *const *credentials,
+                           struct sca_image **ret_image)
+{
+    SCA_IMAGE_AUTO image = sca_image_new();
+
+    if (image == NULL)
+        return SCA_E_NOMEM;
+    memcpy(image->conf, config->stamps, sizeof image->conf);
+    for (size_t i = 0; i < config->account_count; i++) {
+        const struct sca_config_account *account = &config->accounts[i];
+
+        if (fetched(account, credentials[i])) {
+            int err = add_account(image, account, credentials[i]);
+            if (err != 0)
+                return err;
+            continue;
+        }
+        int64_t retry = retry_after(account, credentials[i]);
+        if (image->retry_after_utc == 0 || retry < image->retry_after_utc)
+            image->retry_after_utc = retry;
+    }
+    *ret_image = image;
+    image = NULL;
+    return 0;
+}
+
+int sca_image_writer_write(const struct sca_paths *paths, const struct sca_image *image)
+{
+    SCA_BUF_AUTO content = {0};
+    SCA_BUF_AUTO old = {0};
+    int err = sca_image_encode(image, &content);
+
+    if (err != 0)
+        return err;
+    if (sca_file_read(paths->image, SCA_IMAGE_MAX, &old, NULL) == 0 && old.len == content.len &&
+        memcmp(old.data, content.data, content.len) == 0)
+        return 0;
+    err = sca_dir_ensure(paths->cache_dir);
+    if (err == 0)
+        err = sca_file_replace(paths->image, (struct sca_bytes){content.data, content.len});
+    return err;
+}
