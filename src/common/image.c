@@ -14,20 +14,22 @@
 #define MAGIC     "SCAIMG" /* with its NUL */
 #define HEAD_SIZE 16       /* magic, version, length, CRC-32 */
 
+#define TEXT_COUNT 7 /* of a slot */
+
 /* Bytes of the smallest encoding of each item. */
 #define ATTR_MIN   13
 #define OBJECT_MIN 4
-#define SLOT_MIN   (7 * 4 + 7 * 4)
+#define SLOT_MIN   (TEXT_COUNT * 4 + 7 * 4)
 
 /* The texts of a slot in the order of the file. */
 static char **slot_text(struct sca_image_slot *slot, size_t index)
 {
-    char **const texts[] = {
+    char **const texts[TEXT_COUNT] = {
         &slot->account,      &slot->credential, &slot->description, &slot->label,
         &slot->manufacturer, &slot->model,      &slot->serial,
     };
 
-    return index < sizeof texts / sizeof texts[0] ? texts[index] : NULL;
+    return texts[index];
 }
 
 /*
@@ -137,7 +139,7 @@ static int read_slot(struct sca_reader *reader, struct sca_image_slot *slot)
 {
     int err = 0;
 
-    for (size_t i = 0; err == 0 && slot_text(slot, i) != NULL; i++)
+    for (size_t i = 0; err == 0 && i < TEXT_COUNT; i++)
         err = read_text(reader, slot_text(slot, i));
     if (err != 0)
         return err;
@@ -265,7 +267,7 @@ static void write_object(struct sca_buf *buf, const struct sca_image_object *obj
 
 static void write_slot(struct sca_buf *buf, struct sca_image_slot *slot)
 {
-    for (size_t i = 0; slot_text(slot, i) != NULL; i++) {
+    for (size_t i = 0; i < TEXT_COUNT; i++) {
         const char *text = *slot_text(slot, i) != NULL ? *slot_text(slot, i) : "";
         write_bytes(buf, (struct sca_bytes){(const uint8_t *)text, strlen(text)});
     }
@@ -419,7 +421,7 @@ void sca_image_free(struct sca_image *image)
     for (size_t i = 0; i < image->slot_count; i++) {
         struct sca_image_slot *slot = &image->slots[i];
 
-        for (size_t j = 0; slot_text(slot, j) != NULL; j++)
+        for (size_t j = 0; j < TEXT_COUNT; j++)
             free(*slot_text(slot, j));
         for (size_t j = 0; j < slot->object_count; j++)
             object_clear(&slot->objects[j]);

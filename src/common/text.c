@@ -68,31 +68,24 @@ void sca_hex_encode(struct sca_bytes bytes, char *ret_text)
     ret_text[2 * bytes.len] = '\0';
 }
 
-static int hex_digit(char letter)
+/* Of a letter that is a hexadecimal digit. */
+static unsigned hex_value(char letter)
 {
-    if (letter >= '0' && letter <= '9')
-        return letter - '0';
-    if (letter >= 'a' && letter <= 'f')
-        return letter - 'a' + 10;
-    if (letter >= 'A' && letter <= 'F')
-        return letter - 'A' + 10;
-    return -1;
+    if (letter <= '9')
+        return (unsigned)(letter - '0');
+    return (unsigned)((letter | 0x20) - 'a' + 10);
 }
 
 int sca_hex_decode(const char *text, uint8_t *ret_bytes, size_t size, size_t *ret_len)
 {
     size_t len = strlen(text);
 
-    if (len % 2 != 0)
+    if (len % 2 != 0 || strspn(text, "0123456789abcdefABCDEF") != len)
         return SCA_E_FORMAT;
     if (len / 2 > size)
         return SCA_E_LIMIT;
-    for (size_t i = 0; i < len; i++) {
-        if (hex_digit(text[i]) < 0)
-            return SCA_E_FORMAT;
-    }
     for (size_t i = 0; i < len / 2; i++)
-        ret_bytes[i] = (uint8_t)(hex_digit(text[2 * i]) << 4 | hex_digit(text[2 * i + 1]));
+        ret_bytes[i] = (uint8_t)(hex_value(text[2 * i]) << 4 | hex_value(text[2 * i + 1]));
     *ret_len = len / 2;
     return 0;
 }
