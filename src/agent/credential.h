@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Credentials: what the last listing of each account brought, kept in the cache folder (one file per
- * account) so that the token image can be written anew at any time without the network.
+ * Credentials: what the last listing of each account brought, kept in the cache folder (one file
+ * per account) so that the token image can be written anew at any time without the network.
  */
 #ifndef SCA_AGENT_CREDENTIAL_H
 #define SCA_AGENT_CREDENTIAL_H
@@ -16,11 +16,11 @@
 struct sca_credential {
     char id[SCA_CREDENTIAL_ID_SIZE];
     char *account;
-    char *serial;         /* as the provider spells it */
-    char *holder;         /* CN, printable */
-    char *issuer;         /* issuer's CN, printable */
-    char *status;         /* provider's words */
-    bool blocked;         /* the provider says it cannot sign */
+    char *serial; /* as the provider spells it */
+    char *holder; /* CN, printable */
+    char *issuer; /* issuer's CN, printable */
+    char *status; /* provider's words */
+    bool blocked; /* the provider says it cannot sign */
     int64_t not_before_utc;
     int64_t not_after_utc;
     enum sca_key_type key_type;
@@ -33,11 +33,12 @@ struct sca_credential {
 /* All credentials of one account. */
 struct sca_credentials {
     char *account;
-    int64_t fetched_utc;  /* 0: never */
-    int64_t failed_utc;   /* last failed attempt; 0: none since the last success */
+    int64_t fetched_utc; /* 0: never */
+    int64_t failed_utc;  /* last failed attempt; 0: none since the last success */
     int failed_err;
     char *failed_detail;
-    uint64_t settings;    /* fingerprint of provider, url, sp-id, user-id: another one = never fetched */
+    uint64_t
+        settings; /* fingerprint of provider, url, sp-id, user-id: another one = never fetched */
     struct sca_credential *items; /* by serial number */
     size_t count;
 };
@@ -53,7 +54,8 @@ int sca_credentials_from_listing(const struct sca_config_account *account,
                                  const struct sca_cloud_listing *listing, int64_t now_utc,
                                  struct sca_credentials **ret_credentials);
 
-/* Loads what was stored; an empty value with fetched_utc 0 when there is nothing or it is damaged. */
+/* Loads what was stored; an empty value with fetched_utc 0 when there is nothing or it is damaged.
+ */
 int sca_credentials_load(const struct sca_paths *paths, const char *account,
                          struct sca_credentials **ret_credentials);
 int sca_credentials_save(const struct sca_paths *paths, const struct sca_credentials *credentials);
