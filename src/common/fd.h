@@ -29,7 +29,8 @@ struct sca_wait {
 /* True when the one who waits wants to give up. */
 bool sca_wait_cancelled(const struct sca_wait *wait);
 
-/* Blocks until @fd shows @events (poll(2)) or fails. SCA_E_TIMEOUT, SCA_E_CANCELLED. */
+/* Blocks until @fd shows @events (poll(2)) or fails. SCA_E_TIMEOUT, SCA_E_CANCELLED, SCA_E_NOMEM.
+ */
 int sca_wait_fd(const struct sca_wait *wait, int fd, short events);
 
 /* Blocks for @pause_ms. SCA_E_TIMEOUT when the deadline comes first, SCA_E_CANCELLED. */

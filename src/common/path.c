@@ -48,6 +48,16 @@ static const char *env_dir(const char *name)
     return value != NULL && *value == '/' ? value : NULL;
 }
 
+/* A new text without slashes at its end, so that one folder has one name; "" is the root. */
+static char *dup_dir(const char *path)
+{
+    size_t len = strlen(path);
+
+    while (len > 0 && path[len - 1] == '/')
+        len--;
+    return strndup(path, len);
+}
+
 static int home_from_passwd(char **ret_home)
 {
     for (size_t size = 1024; size <= PWD_MAX; size *= 4) {
@@ -62,7 +72,7 @@ static int home_from_passwd(char **ret_home)
             continue;
         if (failed != 0 || found == NULL || found->pw_dir == NULL || found->pw_dir[0] != '/')
             return SCA_E_NOENT;
-        *ret_home = strdup(found->pw_dir);
+        *ret_home = dup_dir(found->pw_dir);
         return *ret_home == NULL ? SCA_E_NOMEM : 0;
     }
     return SCA_E_NOENT;
@@ -74,7 +84,7 @@ static int find_home(char **ret_home)
 
     if (home == NULL)
         return home_from_passwd(ret_home);
-    *ret_home = strdup(home);
+    *ret_home = dup_dir(home);
     return *ret_home == NULL ? SCA_E_NOMEM : 0;
 }
 
@@ -93,7 +103,7 @@ static char *make_absolute(const char *path)
 static char *xdg_dir(const char *name, const char *home, const char *fallback)
 {
     const char *value = env_dir(name);
-    SCA_TEXT_AUTO base = value != NULL ? strdup(value) : join(home, fallback);
+    SCA_TEXT_AUTO base = value != NULL ? dup_dir(value) : join(home, fallback);
 
     return base != NULL ? join(base, "/smartca") : NULL;
 }

@@ -3,6 +3,7 @@
 #include "harness.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <regex.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -166,6 +167,46 @@ static void errno_survives(void **state)
     assert_int_equal(errno, EPIPE);
 }
 
+#define THREADS 4
+#define LINES   200
+
+static void *log_lines(void *arg)
+{
+    (void)arg;
+    for (int i = 0; i < LINES; i++)
+        sca_log(SCA_LOG_INFO, "txn", "abcdefghijklmnopqrstuvwxyz %d.", i);
+    return NULL;
+}
+
+/* Threads of a host log while another initialises again. */
+static void threads_do_not_mix_lines(void **state)
+{
+    pthread_t threads[THREADS];
+    SCA_TEXT_AUTO text = NULL;
+    size_t count = 0;
+
+    (void)state;
+    sca_log_setup(target, SCA_LOG_INFO, NULL);
+    for (size_t i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, log_lines, NULL), 0);
+    for (int i = 0; i < LINES; i++)
+        sca_log_setup(target, i % 2 == 0 ? SCA_LOG_DEBUG : SCA_LOG_INFO, "net");
+    for (size_t i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    text = logged();
+    for (char *line = text; *line != '\0'; count++) {
+        char *end = strchr(line, '\n');
+
+        assert_non_null(end);
+        assert_int_equal(line[4], '-');
+        assert_int_equal(end[-1], '.');
+        *end = '\0';
+        assert_non_null(strstr(line, " txn info: abcdefghijklmnopqrstuvwxyz "));
+        line = end + 1;
+    }
+    assert_int_equal(count, THREADS * LINES);
+}
+
 static void level_names(void **state)
 {
     enum sca_log_level level = SCA_LOG_ERROR;
@@ -191,6 +232,7 @@ int main(void)
         TEST(levels_and_components),
         TEST(unsafe_files_are_left_alone),
         TEST(errno_survives),
+        TEST(threads_do_not_mix_lines),
         TEST(level_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -104,8 +104,9 @@ static void defaults(void **state)
 /* XDG folders that say what the default says anyway do not make another home. */
 static void spelled_out_defaults_share_the_agent(void **state)
 {
+    set_below("HOME", "/home/");
     set_below("XDG_CONFIG_HOME", "/home/.config");
-    set_below("XDG_CACHE_HOME", "/home/.cache");
+    set_below("XDG_CACHE_HOME", "/home/.cache//");
     set_below("XDG_STATE_HOME", "/home/.local/state");
     SCA_PATHS_AUTO paths = paths_new();
 
