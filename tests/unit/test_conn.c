@@ -410,7 +410,7 @@ static void agent_starts_with_a_clean_slate(void **state)
     setenv("LD_LIBRARY_PATH", "/host/lib", 1);
     setenv("HOST_TOKEN", "hush", 1);
     unsetenv("PATH");
-    int leak = open("/dev/null", O_RDONLY);
+    int leak = fcntl(STDERR_FILENO, F_DUPFD, 20); /* not close-on-exec */
     sigfillset(&mask);
     sigprocmask(SIG_SETMASK, &mask, &old);
     signal(SIGUSR1, SIG_IGN);
@@ -444,9 +444,7 @@ static void agent_starts_with_a_clean_slate(void **state)
     assert_reported(text, "fd 1 /dev");
     assert_reported(text, "fd 2 /dev");
     assert_reported(text, "fd 3 pipe");
-    assert_null(strstr(text, "fd 4"));
-    assert_null(strstr(text, "fd 5"));
-    assert_null(strstr(text, "fd 6"));
+    assert_null(strstr(text, "fd 20"));
 }
 
 /* Exit status 0 when an agent can be started and reached from a host in this state. */
