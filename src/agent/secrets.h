@@ -9,7 +9,7 @@
 #include <uv.h>
 #include "config.h"
 
-struct sca_secrets;      /* one per loop */
+struct sca_secrets; /* one per loop */
 struct sca_secrets_call;
 
 /* @secret is borrowed for the call, NULL with @err otherwise (SCA_E_NEED_AUTH: no way to get it;
@@ -41,8 +41,8 @@ struct sca_typed {
 };
 
 /*
- * What C_Login (@pin) and C_Login(CKU_CONTEXT_SPECIFIC) (@otp) mean for an account with @mode; either
- * may be NULL. An empty text counts as nothing typed; with SCA_PIN_NONE nothing counts.
+ * What C_Login (@pin) and C_Login(CKU_CONTEXT_SPECIFIC) (@otp) mean for an account with @mode;
+ * either may be NULL. An empty text counts as nothing typed; with SCA_PIN_NONE nothing counts.
  * SCA_PIN_PASSWORD_OTP: the last six digits of @pin are the one-time code, unless @otp brings one.
  * Caller clears. SCA_E_USER_AUTH (password+otp without six digits at its end), SCA_E_NOMEM.
  */

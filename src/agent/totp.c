@@ -9,6 +9,8 @@
 #include <strings.h>
 #include "common/err.h"
 
+#define STEP_MS      (SCA_TOTP_STEP_S * 1000)
+#define TRAVEL_MS    1500  /* a code should not grow old on its way */
 #define KEY_TEXT_MAX 1024u /* letters; keys have 16 to 128 */
 
 struct form {
@@ -155,4 +157,13 @@ int sca_totp_code(const struct sca_secret *key, int64_t utc,
     memcpy(ret_code, code, sizeof code);
     sca_wipe(code, sizeof code);
     return 0;
+}
+
+int64_t sca_totp_wait_ms(int64_t now_ms, int64_t last_step)
+{
+    int64_t step = now_ms / STEP_MS;
+    int64_t left_ms = STEP_MS - now_ms % STEP_MS;
+    bool used = last_step == step || last_step == step + 1;
+
+    return used || left_ms < TRAVEL_MS ? left_ms : 0;
 }

@@ -29,4 +29,11 @@ int sca_totp_key(const struct sca_secret *text, struct sca_secret **ret_key);
 int sca_totp_code(const struct sca_secret *key, int64_t utc,
                   char ret_code[static SCA_TOTP_CODE_SIZE]);
 
+/*
+ * Milliseconds to wait at @now_ms (UTC) before the code of the then current step may be used: 0
+ * when that step is later than @last_step and lasts long enough to reach the service. A @last_step
+ * far in the future comes from a clock that was set back since and does not count.
+ */
+int64_t sca_totp_wait_ms(int64_t now_ms, int64_t last_step);
+
 #endif

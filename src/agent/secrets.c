@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Looking secrets up. A call goes from its source's text to the secret, and for one-time codes on
+ * from the key to a code whose step was never used. Every call has a timer, through which it also
+ * answers what is known at once, so that done never comes from inside sca_secrets_get.
+ */
+#include "secrets.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+#include "account_file.h"
+#include "command.h"
+#include "common/err.h"
+#include "common/log.h"
+#include "common/text.h"
+#include "totp.h"
+
+#define COMMAND_LIMIT_MS 10000u
+#define SOURCE_FILE_MAX  SCA_SECRET_MAX
+#define CODE_DIGITS      6u
+
+struct sca_secrets {
+    uv_loop_t *loop;
+    const struct sca_paths *paths;
+    struct sca_secrets_call *first; /* those under way */
+};
+
+struct sca_secrets_call {
+    struct sca_secrets *secrets;
+    struct sca_secrets_call *next;
+    const struct sca_config_account *account;
+    enum sca_secret_kind kind;
+    sca_secrets_done *done;
+    void *arg;
+    uv_timer_t timer;
+    struct sca_command *command;
+    struct sca_secret *typed;
+    struct sca_secret *key; /* of one-time codes */
+};
+
+int sca_secrets_new(uv_loop_t *loop, const struct sca_paths *paths,
+                    struct sca_secrets **ret_secrets)
+{
+    struct sca_secrets *secrets = calloc(1, sizeof *secrets);
+
+    if (secrets == NULL)
+        return SCA_E_NOMEM;
+    secrets->loop = loop;
+    secrets->paths = paths;
+    *ret_secrets = secrets;
+    return 0;
+}
+
+void sca_secrets_free(struct sca_secrets *secrets)
+{
+    if (secrets == NULL)
+        return;
+    while (secrets->first != NULL)
+        sca_secrets_cancel(secrets->first);
+    free(secrets);
+}
+
+/* ---- the end of a call --------------------------------------------------------------------------
+ */
+
+static void on_closed(uv_handle_t *handle)
+{
+    free(handle->data);
+}
+
+void sca_secrets_cancel(struct sca_secrets_call *call)
+{
+    if (call == NULL)
+        return;
+    for (struct sca_secrets_call **link = &call->secrets->first; *link != NULL;
+         link = &(*link)->next) {
+        if (*link == call) {
+            *link = call->next;
+            break;
+        }
+    }
+    sca_command_cancel(call->command);
+    sca_secret_free(&call->typed);
+    sca_secret_free(&call->key);
+    uv_close((uv_handle_t *)&call->timer, on_closed);
+}
+
+/* @secret stays the caller's. */
+static void finish(struct sca_secrets_call *call, int err, const struct sca_secret *secret)
+{
+    sca_secrets_done *done = call->done;
+    void *arg = call->arg;
+
+    sca_secrets_cancel(call);
+    done(arg, err, err == 0 ? secret : NULL);
+}
+
+static const char *key_name(enum sca_secret_kind kind)
+{
+    static const char *const names[SCA_SECRET__COUNT] = {
+        [SCA_SECRET_SP_PASSWORD] = "sp-password",
+        [SCA_SECRET_PASSWORD] = "password",
+        [SCA_SECRET_OTP] = "totp-secret",
+    };
+
+    return names[kind];
+}
+
+static void complain(const struct sca_secrets_call *call, int err, const char *why)
+{
+    sca_log(SCA_LOG_ERROR, "config", "account %s: %s: %s (%s)", call->account->name,
+            key_name(call->kind), why, sca_err_name(err));
+}
+
+/* ---- one-time codes -----------------------------------------------------------------------------
+ */
+
+static int64_t clock_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* The last step whose code was handed out; -1 when none is known. */
+static int read_step(const char *path, int64_t *ret_step)
+{
+    SCA_BUF_AUTO content = {0};
+    int err = sca_file_read(path, 32, &content, NULL);
+    int64_t step = 0;
+
+    *ret_step = -1;
+    if (err == SCA_E_NOENT)
+        return 0;
+    if (err != 0)
+        return err;
+    for (size_t i = 0; i < content.len && i < 18; i++) {
+        if (content.data[i] < '0' || content.data[i] > '9')
+            break;
+        step = step * 10 + (content.data[i] - '0');
+    }
+    if (content.len > 0 && content.data[content.len - 1] == '\n')
+        *ret_step = step; /* a damaged file says nothing */
+    return 0;
+}
+
+static int write_step(const struct sca_paths *paths, const char *path, int64_t step)
+{
+    char text[32];
+    int len = snprintf(text, sizeof text, "%lld\n", (long long)step);
+    int err = sca_dir_ensure(paths->state_dir);
+
+    if (err == 0)
+        err = sca_file_replace(path, (struct sca_bytes){(const uint8_t *)text, (size_t)len});
+    return err;
+}
+
+static void on_otp_timer(uv_timer_t *timer);
+
+/* Hands out a code or waits for the next step. */
+static int make_code(struct sca_secrets_call *call, struct sca_secret **ret_code)
+{
+    const struct sca_paths *paths = call->secrets->paths;
+    SCA_TEXT_AUTO path = sca_account_file(paths->state_dir, "otp-", call->account->name, "");
+    char code[SCA_TOTP_CODE_SIZE];
+    int64_t now_ms = clock_ms();
+    int64_t last = -1;
+
+    if (path == NULL)
+        return SCA_E_NOMEM;
+    int err = read_step(path, &last);
+    if (err != 0)
+        return err;
+    int64_t wait_ms = sca_totp_wait_ms(now_ms, last);
+    if (wait_ms > 0) {
+        uv_update_time(call->secrets->loop);
+        uv_timer_start(&call->timer, on_otp_timer, (uint64_t)wait_ms, 0);
+        return 0;
+    }
+    err = write_step(paths, path, now_ms / 1000 / SCA_TOTP_STEP_S);
+    if (err == 0)
+        err = sca_totp_code(call->key, now_ms / 1000, code);
+    if (err == 0)
+        err = sca_secret_new(code, strlen(code), ret_code);
+    sca_wipe(code, sizeof code);
+    return err;
+}
+
+static void continue_otp(struct sca_secrets_call *call)
+{
+    SCA_SECRET_AUTO code = NULL;
+    int err = make_code(call, &code);
+
+    if (err != 0)
+        complain(call, err, "no one-time code");
+    if (err != 0 || code != NULL)
+        finish(call, err, code);
+}
+
+static void on_otp_timer(uv_timer_t *timer)
+{
+    continue_otp(timer->data);
+}
+
+/* ---- sources
+ * -------------------------------------------------------------------------------------- */
+
+static const struct sca_source *source_of(const struct sca_secrets_call *call)
+{
+    switch (call->kind) {
+    case SCA_SECRET_SP_PASSWORD:
+        return &call->account->sp_password;
+    case SCA_SECRET_PASSWORD:
+        return &call->account->password;
+    case SCA_SECRET_OTP:
+    case SCA_SECRET__COUNT:
+        break;
+    }
+    return &call->account->totp_secret;
+}
+
+/* The source has said @secret, which stays the caller's. */
+static void got(struct sca_secrets_call *call, int err, const struct sca_secret *secret)
+{
+    if (err != 0 || call->kind != SCA_SECRET_OTP) {
+        finish(call, err, secret);
+        return;
+    }
+    err = sca_totp_key(secret, &call->key);
+    if (err != 0) {
+        complain(call, err, "not a key of one-time codes");
+        finish(call, err, NULL);
+        return;
+    }
+    continue_otp(call);
+}
+
+static void got_line(struct sca_secrets_call *call, int err, struct sca_bytes line)
+{
+    SCA_SECRET_AUTO secret = NULL;
+
+    if (err == 0)
+        err = sca_secret_new(line.data, line.len, &secret);
+    got(call, err, secret);
+}
+
+static void on_command(void *arg, int err, struct sca_bytes line)
+{
+    struct sca_secrets_call *call = arg;
+
+    call->command = NULL;
+    if (err != 0)
+        complain(call, err,
+                 err == SCA_E_TIMEOUT ? "the command took longer than 10 seconds"
+                                      : "the command gave no secret");
+    got_line(call, err, line);
+}
+
+/* Ours alone: what others may read is no secret. */
+static int check_mode(const char *path)
+{
+    struct stat st;
+
+    if (lstat(path, &st) != 0)
+        return SCA_E_CONFIG;
+    return st.st_uid == geteuid() && (st.st_mode & (S_IRWXG | S_IRWXO)) == 0 ? 0 : SCA_E_PERM;
+}
+
+static void read_secret_file(struct sca_secrets_call *call, const char *path)
+{
+    SCA_BUF_AUTO content = {0};
+    struct sca_bytes line = {0};
+    int err = check_mode(path);
+
+    if (err == 0)
+        err = sca_file_read(path, SOURCE_FILE_MAX, &content, NULL);
+    if (err == SCA_E_NOENT || err == SCA_E_LIMIT)
+        err = SCA_E_CONFIG;
+    if (err == 0) {
+        const uint8_t *end = content.len > 0 ? memchr(content.data, '\n', content.len) : NULL;
+
+        line = (struct sca_bytes){content.data,
+                                  end != NULL ? (size_t)(end - content.data) : content.len};
+        if (line.len > 0 && line.data[line.len - 1] == '\r')
+            line.len--;
+        if (line.len == 0 || memchr(line.data, '\0', line.len) != NULL)
+            err = SCA_E_CONFIG;
+    }
+    if (err != 0)
+        complain(call, err,
+                 err == SCA_E_PERM ? "the secret's file must be yours alone: chmod 600"
+                                   : "the secret's file cannot be read");
+    got_line(call, err, line);
+}
+
+static void start_command(struct sca_secrets_call *call, const char *text)
+{
+    int err = sca_command_run(call->secrets->loop, text, COMMAND_LIMIT_MS, on_command, call,
+                              &call->command);
+
+    if (err != 0)
+        got(call, err == SCA_E_NOMEM ? err : SCA_E_CONFIG, NULL);
+}
+
+static void on_start(uv_timer_t *timer)
+{
+    struct sca_secrets_call *call = timer->data;
+    const struct sca_source *source = source_of(call);
+
+    if (call->typed != NULL) {
+        SCA_SECRET_AUTO typed = call->typed;
+
+        call->typed = NULL;
+        finish(call, 0, typed); /* a typed one-time code is the code itself */
+        return;
+    }
+    switch (source->kind) {
+    case SCA_SOURCE_NONE:
+    case SCA_SOURCE_PROMPT:
+        finish(call, SCA_E_NEED_AUTH, NULL);
+        return;
+    case SCA_SOURCE_LITERAL:
+        got(call, 0, source->literal);
+        return;
+    case SCA_SOURCE_FILE:
+        read_secret_file(call, source->text);
+        return;
+    case SCA_SOURCE_COMMAND:
+        start_command(call, source->text);
+        return;
+    }
+}
+
+int sca_secrets_get(struct sca_secrets *secrets, const struct sca_config_account *account,
+                    enum sca_secret_kind kind, const struct sca_secret *typed,
+                    sca_secrets_done *done, void *arg, struct sca_secrets_call **ret_call)
+{
+    struct sca_secrets_call *call = calloc(1, sizeof *call);
+
+    if (call == NULL)
+        return SCA_E_NOMEM;
+    int err = typed != NULL ? sca_secret_copy(typed, &call->typed) : 0;
+    if (err != 0) {
+        free(call);
+        return SCA_E_NOMEM;
+    }
+    call->secrets = secrets;
+    call->account = account;
+    call->kind = kind;
+    call->done = done;
+    call->arg = arg;
+    call->next = secrets->first;
+    secrets->first = call;
+    uv_timer_init(secrets->loop, &call->timer);
+    call->timer.data = call;
+    uv_timer_start(&call->timer, on_start, 0, 0);
+    *ret_call = call;
+    return 0;
+}
+
+/* ---- what was typed
+ * ------------------------------------------------------------------------------- */
+
+static bool is_code(const uint8_t *digits)
+{
+    for (size_t i = 0; i < CODE_DIGITS; i++)
+        if (digits[i] < '0' || digits[i] > '9')
+            return false;
+    return true;
+}
+
+static int split(struct sca_bytes pin, struct sca_typed *typed)
+{
+    if (pin.len <= CODE_DIGITS || !is_code(pin.data + pin.len - CODE_DIGITS))
+        return SCA_E_USER_AUTH;
+    size_t len = pin.len - CODE_DIGITS;
+    int err = sca_secret_new(pin.data, len, &typed->of[SCA_SECRET_PASSWORD]);
+    if (err == 0 && typed->of[SCA_SECRET_OTP] == NULL)
+        err = sca_secret_new(pin.data + len, CODE_DIGITS, &typed->of[SCA_SECRET_OTP]);
+    return err;
+}
+
+static int take_pin(enum sca_pin_mode mode, const struct sca_secret *pin, struct sca_typed *typed)
+{
+    struct sca_bytes bytes = sca_secret_bytes(pin);
+
+    if (bytes.len == 0)
+        return 0;
+    switch (mode) {
+    case SCA_PIN_NONE:
+        return 0;
+    case SCA_PIN_PASSWORD:
+        return sca_secret_copy(pin, &typed->of[SCA_SECRET_PASSWORD]);
+    case SCA_PIN_OTP:
+        return typed->of[SCA_SECRET_OTP] == NULL ? sca_secret_copy(pin, &typed->of[SCA_SECRET_OTP])
+                                                 : 0;
+    case SCA_PIN_PASSWORD_OTP:
+        return split(bytes, typed);
+    }
+    return 0;
+}
+
+int sca_typed_from_pin(enum sca_pin_mode mode, const struct sca_secret *pin,
+                       const struct sca_secret *otp, struct sca_typed *ret_typed)
+{
+    struct sca_typed typed = {0};
+    int err = 0;
+
+    if (mode != SCA_PIN_NONE && sca_secret_bytes(otp).len > 0)
+        err = sca_secret_copy(otp, &typed.of[SCA_SECRET_OTP]);
+    if (err == 0)
+        err = take_pin(mode, pin, &typed);
+    if (err != 0) {
+        sca_typed_clear(&typed);
+        return err;
+    }
+    *ret_typed = typed;
+    return 0;
+}
+
+int sca_typed_copy(const struct sca_typed *typed, struct sca_typed *ret_copy)
+{
+    struct sca_typed copy = {0};
+
+    for (size_t i = 0; i < SCA_SECRET__COUNT; i++) {
+        int err = typed->of[i] != NULL ? sca_secret_copy(typed->of[i], &copy.of[i]) : 0;
+        if (err != 0) {
+            sca_typed_clear(&copy);
+            return err;
+        }
+    }
+    *ret_copy = copy;
+    return 0;
+}
+
+void sca_typed_clear(struct sca_typed *typed)
+{
+    for (size_t i = 0; i < SCA_SECRET__COUNT; i++)
+        sca_secret_free(&typed->of[i]);
+}

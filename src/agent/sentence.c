@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The table of sentences. A row is a message id with names in braces for facts, which translators
+ * may put in any order; a fact is foreign text and is made printable before it is put in.
+ */
+#include "sentence.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include "common/err.h"
+#include "common/text.h"
+#include "i18n.h"
+
+#define FACT_MAX     160u /* bytes shown of one fact */
+#define PROGRAM_MAX  48u  /* bytes shown on the phone, so that the code at the end is never cut */
+#define COMPUTER_MAX 48u
+
+struct fact {
+    const char *name;
+    const char *value;
+};
+
+struct sentence {
+    enum sca_err err;
+    const char *text;
+    bool detail; /* the provider's or library's words help here */
+};
+
+static const struct sentence sentences[] = {
+    {SCA_OK, N_("Signed."), false},
+    {SCA_E_NOMEM, N_("The computer is out of memory. Close other programs and try again."), false},
+    {SCA_E_INVAL,
+     N_("The program asked the driver for something that makes no sense. Nothing was sent. Update "
+        "the program or report this with the log."),
+     true},
+    {SCA_E_IO,
+     N_("A file could not be read or written. Check the free disk space and run: smartca doctor"),
+     true},
+    {SCA_E_PERM,
+     N_("A file or folder can be read or changed by others. Run smartca doctor: it says which one "
+        "and what to do."),
+     true},
+    {SCA_E_FORMAT, N_("A local file or message is damaged. Run: smartca doctor"), true},
+    {SCA_E_LIMIT, N_("This is more than can be handled at once. Sign fewer documents at a time."),
+     true},
+    {SCA_E_NOENT,
+     N_("What the program asked for is no longer there. Close the program and open it again."),
+     false},
+    {SCA_E_CONFIG,
+     N_("The settings of account {account} are incomplete or wrong. Run smartca doctor: it names "
+        "file and line."),
+     true},
+    {SCA_E_AGENT, N_("The smartca agent cannot be started or reached. Run: smartca doctor"), true},
+    {SCA_E_VERSION,
+     N_("Driver and agent are of different versions. Close the program, wait a minute and open it "
+        "again."),
+     false},
+    {SCA_E_TIMEOUT, N_("This took too long and was given up. Try again in a few minutes."), true},
+    {SCA_E_CANCELLED,
+     N_("The program gave up waiting. If you still confirm on your phone, signing this file again "
+        "costs nothing more."),
+     false},
+    {SCA_E_REJECTED, N_("You rejected this on your phone. No signature was used."), false},
+    {SCA_E_EXPIRED,
+     N_("Nobody confirmed on the phone in time. No signature was used. Sign again and confirm "
+        "within the time shown."),
+     false},
+    {SCA_E_BUDGET,
+     N_("Your own daily limit of signatures ({limit}) is used up. Nothing was sent. Raise "
+        "max-per-day or max-per-program in the configuration file, or wait until tomorrow."),
+     false},
+    {SCA_E_QUOTA,
+     N_("Your signature pack has no signatures left. Buy a new pack from {service}, then sign "
+        "again."),
+     true},
+    {SCA_E_USER_AUTH,
+     N_("The password or one-time code was not accepted. Check both and the computer's clock "
+        "before "
+        "you try again: several wrong tries lock the account."),
+     true},
+    {SCA_E_USER_LOCKED,
+     N_("Your account is locked after too many wrong tries. Wait a few minutes, or ask {service} "
+        "to "
+        "unlock it."),
+     true},
+    {SCA_E_NEED_AUTH,
+     N_("A password or one-time code is needed, and there was no way to ask you for it. Nothing "
+        "was "
+        "sent. Set password or totp-secret for account {account}, or set pin to type it into the "
+        "program."),
+     false},
+    {SCA_E_SP_AUTH,
+     N_("The service did not accept account {account}. Check sp-id, sp-password and user-id in the "
+        "configuration file."),
+     true},
+    {SCA_E_CERT,
+     N_("This certificate cannot sign: it is revoked, suspended or expired. No signature was used. "
+        "Ask {service}, then run: smartca refresh"),
+     true},
+    {SCA_E_NO_CERT,
+     N_("The service has no such certificate for account {account}. Check user-id and "
+        "serial-number "
+        "in the configuration file, then run: smartca refresh"),
+     true},
+    {SCA_E_UNSUPPORTED,
+     N_("The program asked for {asked}; the service signs {offered} only. Nothing was sent. Choose "
+        "{choice} in the program."),
+     false},
+    {SCA_E_REFUSED,
+     N_("The service refused the request. No signature was used. Ask {service} if this goes on."),
+     true},
+    {SCA_E_UNREACHABLE,
+     N_("The service ({host}) cannot be reached. Nothing was sent. Check the network connection "
+        "and "
+        "try again."),
+     true},
+    {SCA_E_TLS,
+     N_("The connection to {host} is not safe: its certificate is not the one expected. Nothing "
+        "was "
+        "sent. Check url and ca-file in the configuration file and the computer's clock."),
+     true},
+    {SCA_E_UNCERTAIN,
+     N_("The connection broke while signing. Transaction {txn} is being looked up; signing this "
+        "file again costs nothing more."),
+     false},
+    {SCA_E_SERVER,
+     N_("The service ({host}) reported an error or sent an answer that makes no sense. Try again "
+        "in "
+        "a few minutes."),
+     true},
+    {SCA_E_NOT_FOUND, N_("The service does not know this transaction. Sign the file again."), true},
+    {SCA_E_BAD_SIGNATURE,
+     N_("The service returned something that is no valid signature of this certificate. It was not "
+        "passed on. Report this to {service}."),
+     true},
+};
+
+/* Where the facts tell more than the error alone. */
+static const char *const expired_on =
+    N_("This certificate expired on {date}. Nothing was sent. Renew it with {service}, then run: "
+       "smartca refresh");
+static const char *const kind_unsupported = N_(
+    "The program asked for a kind of signature that the service does not make. Nothing was sent. "
+    "Choose {choice} in the program.");
+static const char *const not_sent_no_hash =
+    N_("The service signs nothing that this program asks for. Nothing was sent.");
+
+static const char *const unknown = N_("Something unexpected happened. Run: smartca doctor");
+
+/* ---- filling in ---------------------------------------------------------------------------------
+ */
+
+struct out {
+    char *text;
+    size_t len;
+    size_t size;
+};
+
+/* Cuts between letters at the end of the space, and takes nothing more then. */
+static void put(struct out *out, const char *text, size_t len)
+{
+    size_t room = out->size - 1 - out->len;
+    bool cut = len > room;
+
+    if (cut)
+        len = sca_utf8_prefix(text, room);
+    memcpy(out->text + out->len, text, len);
+    out->len += len;
+    if (cut)
+        out->size = out->len + 1;
+}
+
+static const char *fact_value(const struct fact *facts, const char *name, size_t len)
+{
+    for (; facts->name != NULL; facts++)
+        if (strlen(facts->name) == len && memcmp(facts->name, name, len) == 0)
+            return facts->value != NULL ? facts->value : "?";
+    return "?";
+}
+
+/* @facts ends with a NULL name. */
+static void fill(const char *format, const struct fact *facts, struct out *out)
+{
+    while (*format != '\0') {
+        size_t plain = strcspn(format, "{");
+        const char *end = NULL;
+
+        put(out, format, plain);
+        format += plain;
+        if (*format == '\0')
+            break;
+        end = strchr(format, '}');
+        if (end == NULL)
+            break;
+        const char *value = fact_value(facts, format + 1, (size_t)(end - format) - 1);
+        char shown[FACT_MAX];
+
+        sca_text_printable(value, shown, sizeof shown);
+        put(out, shown, strlen(shown));
+        format = end + 1;
+    }
+    out->text[out->len] = '\0';
+}
+
+/* ---- what the facts become
+ * ------------------------------------------------------------------------ */
+
+static const char *hash_title(enum sca_hash hash)
+{
+    switch (hash) {
+    case SCA_HASH_SHA1:
+        return "SHA-1";
+    case SCA_HASH_SHA224:
+        return "SHA-224";
+    case SCA_HASH_SHA256:
+        return "SHA-256";
+    case SCA_HASH_SHA384:
+        return "SHA-384";
+    case SCA_HASH_SHA512:
+        return "SHA-512";
+    case SCA_HASH_NONE:
+        break;
+    }
+    return NULL;
+}
+
+/* "SHA-256, SHA-384"; the first of them is what to choose. */
+static const char *list_offered(uint32_t offered, char *ret_list, size_t size)
+{
+    struct out out = {ret_list, 0, size};
+    const char *first = NULL;
+
+    for (int hash = SCA_HASH_SHA1; hash <= SCA_HASH_SHA512; hash++) {
+        const char *title = hash_title((enum sca_hash)hash);
+
+        if ((offered & SCA_BIT(hash)) == 0)
+            continue;
+        if (first != NULL)
+            put(&out, ", ", 2);
+        else
+            first = title;
+        put(&out, title, strlen(title));
+    }
+    ret_list[out.len] = '\0';
+    return first;
+}
+
+static void date_of(int64_t utc, char *ret_date, size_t size)
+{
+    time_t time = (time_t)utc;
+    struct tm tm;
+
+    if (localtime_r(&time, &tm) == NULL || strftime(ret_date, size, "%Y-%m-%d", &tm) == 0)
+        memcpy(ret_date, "?", 2);
+}
+
+/* "3f2a…" */
+static void short_id(const char *id, char *ret_text, size_t size)
+{
+    snprintf(ret_text, size, "%.4s…", id != NULL ? id : "");
+}
+
+static const struct sentence *row_of(int err)
+{
+    static const struct sentence other = {SCA_OK, unknown, true};
+
+    for (size_t i = 0; i < sizeof sentences / sizeof sentences[0]; i++)
+        if ((int)sentences[i].err == err)
+            return &sentences[i];
+    return &other;
+}
+
+static const char *choose(const struct sentence *row, const struct sca_sentence_facts *facts,
+                          const char *choice)
+{
+    if (row->err == SCA_E_CERT && facts->not_after_utc != 0)
+        return expired_on;
+    if (row->err == SCA_E_UNSUPPORTED && choice == NULL)
+        return not_sent_no_hash;
+    if (row->err == SCA_E_UNSUPPORTED &&
+        (hash_title(facts->asked) == NULL || (facts->offered & SCA_BIT(facts->asked)) != 0))
+        return kind_unsupported;
+    return row->text;
+}
+
+void sca_sentence(int err, const struct sca_sentence_facts *facts,
+                  char ret_text[static SCA_SENTENCE_SIZE])
+{
+    const struct sentence *row = row_of(err);
+    struct out out = {ret_text, 0, SCA_SENTENCE_SIZE};
+    char offered[64];
+    char date[16] = "";
+    char limit[24];
+    char txn[16];
+    const char *choice = list_offered(facts->offered, offered, sizeof offered);
+
+    date_of(facts->not_after_utc, date, sizeof date);
+    snprintf(limit, sizeof limit, "%lld", (long long)facts->limit);
+    short_id(facts->txn_id, txn, sizeof txn);
+    const struct fact values[] = {
+        {"account", facts->account},
+        {"service", facts->service != NULL ? facts->service : _("your provider")},
+        {"host", facts->host != NULL ? facts->host : facts->service},
+        {"detail", facts->detail},
+        {"txn", txn},
+        {"asked", hash_title(facts->asked)},
+        {"offered", offered},
+        {"choice", choice},
+        {"limit", limit},
+        {"date", date},
+        {NULL, NULL},
+    };
+    fill(_(choose(row, facts, choice)), values, &out);
+    if (row->detail && facts->detail != NULL && facts->detail[0] != '\0')
+        fill(" ({detail})", values, &out);
+}
+
+void sca_sentence_phone(const char *program, const char *computer, size_t documents,
+                        const char *code, char *ret_text, size_t size)
+{
+    struct out out = {ret_text, 0, size};
+    char shown_program[PROGRAM_MAX];
+    char shown_computer[COMPUTER_MAX];
+    char number[24];
+
+    sca_text_printable(program, shown_program, sizeof shown_program);
+    sca_text_printable(computer, shown_computer, sizeof shown_computer);
+    snprintf(number, sizeof number, "%zu", documents);
+    const struct fact values[] = {
+        {"program", shown_program},
+        {"computer", shown_computer},
+        {"number", number},
+        {"code", code},
+        {NULL, NULL},
+    };
+    fill(ngettext("{program} on {computer}: {number} document, code {code}",
+                  "{program} on {computer}: {number} documents, code {code}", documents),
+         values, &out);
+}
+
+void sca_sentence_waiting(const char *holder, const char *service, size_t documents,
+                          const char *code, unsigned seconds,
+                          char ret_text[static SCA_SENTENCE_SIZE])
+{
+    struct out out = {ret_text, 0, SCA_SENTENCE_SIZE};
+    char number[24];
+    char left[24];
+
+    snprintf(number, sizeof number, "%zu", documents);
+    snprintf(left, sizeof left, "%u:%02u", seconds / 60, seconds % 60);
+    const struct fact values[] = {
+        {"holder", holder}, {"service", service}, {"number", number},
+        {"code", code},     {"time", left},       {NULL, NULL},
+    };
+    fill(ngettext("Signing {number} document as {holder} ({service}): confirm on your phone, code "
+                  "{code}, {time} left",
+                  "Signing {number} documents as {holder} ({service}): confirm on your phone, code "
+                  "{code}, {time} left",
+                  documents),
+         values, &out);
+}
