@@ -13,28 +13,31 @@
 struct sca_ledger_entry {
     int64_t time_utc;
     const char *account;
-    const char *credential;  /* id of the credential */
+    const char *credential; /* id of the credential */
     const char *holder;
     const char *serial;
     const char *program;
     int64_t pid;
-    const char *scheme;      /* sca_scheme_name */
-    const char *hash;        /* sca_hash_name */
-    const char *digest;      /* lower-case hex */
-    const char *code;        /* comparison code; "" if the phone never rang */
-    const char *txn_id;      /* "" if none was made */
-    const char *outcome;     /* "signed", "replayed" (known, nothing paid) or sca_err_name */
-    const char *sentence;    /* what the person was told; "" for signed */
+    const char *scheme;   /* sca_scheme_name */
+    const char *hash;     /* sca_hash_name */
+    const char *digest;   /* lower-case hex */
+    const char *code;     /* comparison code; "" if the phone never rang */
+    const char *txn_id;   /* "" if none was made */
+    const char *outcome;  /* "signed", "replayed" (known, nothing paid) or sca_err_name */
+    const char *sentence; /* what the person was told; "" for signed */
 };
 
-/* Appends. SCA_E_IO (disk full, read-only), SCA_E_PERM, SCA_E_NOMEM. */
+/* Appends, durably. Texts may be NULL (""). SCA_E_IO (disk full, read-only), SCA_E_PERM,
+ * SCA_E_NOMEM. */
 int sca_ledger_append(const struct sca_paths *paths, const struct sca_ledger_entry *entry);
 
 /*
  * Calls @each for every readable line, oldest first; returning false ends it. A damaged or cut line
- * is skipped and counted. Texts are borrowed for the call.
+ * is skipped and counted. Texts are borrowed for the call. SCA_E_NOENT when there is no ledger yet,
+ * SCA_E_PERM, SCA_E_IO, SCA_E_NOMEM.
  */
 typedef bool sca_ledger_each(void *arg, const struct sca_ledger_entry *entry);
-int sca_ledger_read(const struct sca_paths *paths, sca_ledger_each *each, void *arg, size_t *ret_damaged);
+int sca_ledger_read(const struct sca_paths *paths, sca_ledger_each *each, void *arg,
+                    size_t *ret_damaged);
 
 #endif

@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The journal's files: state/journal/UUID, one JSON object each, replaced as a whole. The folder is
+ * the person's own, yet a file may be cut, old or foreign, so the decoder believes nothing: a field
+ * that is missing, too long or out of range spoils the record.
+ */
+#include "journal.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+#include "cloud/json.h"
+#include "common/err.h"
+#include "common/log.h"
+#include "common/text.h"
+
+#define VERSION       1
+#define TEMP_KEPT_S   60 /* a replacement's half that is older was left by a crash */
+#define HEX_SIZE(len) (2 * (len) + 1)
+
+struct sca_journal_record *sca_journal_record_new(size_t doc_count)
+{
+    if (doc_count > SCA_JOURNAL_DOCS_MAX)
+        return NULL;
+    struct sca_journal_record *record = calloc(1, sizeof *record);
+    if (record == NULL)
+        return NULL;
+    sca_buf_init(&record->certificate, SCA_JOURNAL_DER_MAX);
+    record->docs = calloc(doc_count != 0 ? doc_count : 1, sizeof *record->docs);
+    if (record->docs == NULL) {
+        free(record);
+        return NULL;
+    }
+    record->doc_count = doc_count;
+    for (size_t i = 0; i < doc_count; i++)
+        sca_buf_init(&record->docs[i].signature, SCA_JOURNAL_SIG_MAX);
+    return record;
+}
+
+void sca_journal_record_free(struct sca_journal_record *record)
+{
+    if (record == NULL)
+        return;
+    for (size_t i = 0; i < record->doc_count; i++) {
+        free(record->docs[i].program);
+        sca_buf_clear(&record->docs[i].signature);
+    }
+    free(record->docs);
+    free(record->account);
+    free(record->provider);
+    free(record->serial);
+    free(record->provider_txn);
+    free(record->description);
+    sca_buf_clear(&record->certificate);
+    free(record);
+}
+
+/* ---- encode -------------------------------------------------------------------------------- */
+
+static json_t *hex_json(struct sca_bytes bytes)
+{
+    SCA_TEXT_AUTO text = malloc(HEX_SIZE(bytes.len));
+    if (text == NULL)
+        return NULL;
+    sca_hex_encode(bytes, text);
+    return json_string(text);
+}
+
+static json_t *doc_json(const struct sca_journal_doc *doc)
+{
+    return json_pack(
+        "{s:s, s:o, s:s, s:I, s:o, s:I, s:b, s:b}", "id", doc->id, "digest",
+        hex_json((struct sca_bytes){doc->digest, doc->digest_len}), "program",
+        doc->program != NULL ? doc->program : "", "pid", (json_int_t)doc->pid, "signature",
+        hex_json((struct sca_bytes){doc->signature.data, doc->signature.len}), "last_asked",
+        (json_int_t)doc->last_asked_utc, "repeats", doc->repeats, "delivered", doc->delivered);
+}
+
+static json_t *docs_json(const struct sca_journal_record *record)
+{
+    json_t *docs = json_array();
+
+    for (size_t i = 0; i < record->doc_count; i++) {
+        if (json_array_append_new(docs, doc_json(&record->docs[i])) != 0) {
+            json_decref(docs);
+            return NULL;
+        }
+    }
+    return docs;
+}
+
+static json_t *record_json(const struct sca_journal_record *record)
+{
+    return json_pack(
+        "{s:i, s:s, s:i, s:i, s:s, s:s, s:s, s:s, s:i, s:i, s:I, s:I, s:s*, s:s, s:o, s:o}",
+        "version", VERSION, "txn", record->txn_id, "state", (int)record->state, "err", record->err,
+        "account", record->account, "provider", record->provider, "serial", record->serial,
+        "credential", record->credential, "scheme", (int)record->scheme, "hash", (int)record->hash,
+        "created", (json_int_t)record->created_utc, "not_after", (json_int_t)record->not_after_utc,
+        "provider_txn", record->provider_txn, "description", record->description, "certificate",
+        hex_json((struct sca_bytes){record->certificate.data, record->certificate.len}), "docs",
+        docs_json(record));
+}
+
+static int dump(const char *text, size_t len, void *arg)
+{
+    return sca_buf_add(arg, text, len);
+}
+
+int sca_journal_encode(const struct sca_journal_record *record, struct sca_buf *ret_text)
+{
+    sca_buf_init(ret_text, SCA_JOURNAL_FILE_MAX);
+    if (record->doc_count > SCA_JOURNAL_DOCS_MAX)
+        return SCA_E_LIMIT;
+    SCA_JSON_AUTO object = record_json(record);
+    if (object == NULL) /* memory, or a text that is not UTF-8 */
+        return SCA_E_FORMAT;
+    if (json_dump_callback(object, dump, ret_text, JSON_COMPACT) != 0)
+        return ret_text->err != 0 ? ret_text->err : SCA_E_NOMEM;
+    return sca_buf_add_text(ret_text, "\n");
+}
+
+/* ---- decode -------------------------------------------------------------------------------- */
+
+/* Reads fields of one object; the first that is wrong sets @err, and all later reads do nothing. */
+struct fields {
+    const json_t *object;
+    int err;
+};
+
+static void read_text(struct fields *fields, const char *key, bool optional, char **ret_text)
+{
+    const json_t *value = json_object_get(fields->object, key);
+
+    if (fields->err != 0 || (value == NULL && optional))
+        return;
+    if (!json_is_string(value) || json_string_length(value) > SCA_JOURNAL_TEXT_MAX ||
+        strlen(json_string_value(value)) != json_string_length(value)) {
+        fields->err = SCA_E_FORMAT;
+        return;
+    }
+    *ret_text = strdup(json_string_value(value));
+    if (*ret_text == NULL)
+        fields->err = SCA_E_NOMEM;
+}
+
+/* Into an array of fixed size. */
+static void read_name(struct fields *fields, const char *key, char *ret_text, size_t size)
+{
+    SCA_TEXT_AUTO text = NULL;
+
+    read_text(fields, key, false, &text);
+    if (fields->err != 0)
+        return;
+    if (strlen(text) >= size)
+        fields->err = SCA_E_FORMAT;
+    else
+        memcpy(ret_text, text, strlen(text) + 1);
+}
+
+static int64_t read_int(struct fields *fields, const char *key, int64_t min, int64_t max)
+{
+    const json_t *value = json_object_get(fields->object, key);
+
+    if (fields->err == 0 && (!json_is_integer(value) || json_integer_value(value) < min ||
+                             json_integer_value(value) > max))
+        fields->err = SCA_E_FORMAT;
+    return fields->err == 0 ? json_integer_value(value) : min;
+}
+
+static bool read_bool(struct fields *fields, const char *key)
+{
+    const json_t *value = json_object_get(fields->object, key);
+
+    if (fields->err == 0 && !json_is_boolean(value))
+        fields->err = SCA_E_FORMAT;
+    return json_is_true(value);
+}
+
+static void read_hex(struct fields *fields, const char *key, struct sca_buf *ret_bytes)
+{
+    const json_t *value = json_object_get(fields->object, key);
+    size_t len = 0;
+
+    if (fields->err == 0 && (!json_is_string(value) || json_string_length(value) % 2 != 0))
+        fields->err = SCA_E_FORMAT;
+    if (fields->err != 0 || json_string_length(value) == 0)
+        return;
+    fields->err = sca_buf_reserve(ret_bytes, json_string_length(value) / 2);
+    if (fields->err == 0)
+        fields->err = sca_hex_decode(json_string_value(value), ret_bytes->data,
+                                     json_string_length(value) / 2, &len);
+    ret_bytes->len = len;
+}
+
+static int decode_doc(const json_t *object, enum sca_hash hash, struct sca_journal_doc *doc)
+{
+    struct fields fields = {.object = object};
+    SCA_BUF_AUTO digest;
+
+    sca_buf_init(&digest, SCA_HASH_MAX);
+    read_name(&fields, "id", doc->id, sizeof doc->id);
+    read_hex(&fields, "digest", &digest);
+    read_text(&fields, "program", false, &doc->program);
+    doc->pid = read_int(&fields, "pid", 0, INT32_MAX);
+    read_hex(&fields, "signature", &doc->signature);
+    doc->last_asked_utc = read_int(&fields, "last_asked", 0, INT64_MAX);
+    doc->repeats = read_bool(&fields, "repeats");
+    doc->delivered = read_bool(&fields, "delivered");
+    if (fields.err != 0)
+        return fields.err;
+    if (digest.len != sca_hash_len(hash))
+        return SCA_E_FORMAT;
+    memcpy(doc->digest, digest.data, digest.len);
+    doc->digest_len = digest.len;
+    return 0;
+}
+
+static int decode_record(const json_t *object, struct sca_journal_record *record)
+{
+    struct fields fields = {.object = object};
+
+    read_name(&fields, "txn", record->txn_id, sizeof record->txn_id);
+    record->state = (enum sca_txn_state)read_int(&fields, "state", SCA_TXN_OPEN, SCA_TXN_GIVEN_UP);
+    record->err = (int)read_int(&fields, "err", INT16_MIN, 0);
+    read_text(&fields, "account", false, &record->account);
+    read_text(&fields, "provider", false, &record->provider);
+    read_text(&fields, "serial", false, &record->serial);
+    read_name(&fields, "credential", record->credential, sizeof record->credential);
+    record->scheme =
+        (enum sca_scheme)read_int(&fields, "scheme", SCA_SCHEME_PKCS1, SCA_SCHEME_ECDSA);
+    record->hash = (enum sca_hash)read_int(&fields, "hash", SCA_HASH_SHA1, SCA_HASH_SHA512);
+    record->created_utc = read_int(&fields, "created", 0, INT64_MAX);
+    record->not_after_utc = read_int(&fields, "not_after", INT64_MIN, INT64_MAX);
+    read_text(&fields, "provider_txn", true, &record->provider_txn);
+    read_text(&fields, "description", false, &record->description);
+    read_hex(&fields, "certificate", &record->certificate);
+    if (fields.err == 0 && !sca_journal_id_valid(record->txn_id))
+        fields.err = SCA_E_FORMAT;
+    return fields.err;
+}
+
+int sca_journal_decode(struct sca_bytes text, struct sca_journal_record **ret_record)
+{
+    if (text.len > SCA_JOURNAL_FILE_MAX)
+        return SCA_E_LIMIT;
+    SCA_JSON_AUTO object =
+        json_loadb((const char *)text.data, text.len, JSON_REJECT_DUPLICATES, NULL);
+    const json_t *version = json_object_get(object, "version");
+    const json_t *docs = json_object_get(object, "docs");
+    if (!json_is_integer(version) || json_integer_value(version) < VERSION)
+        return SCA_E_FORMAT;
+    if (json_integer_value(version) > VERSION)
+        return SCA_E_VERSION;
+    if (!json_is_array(docs) || json_array_size(docs) == 0 ||
+        json_array_size(docs) > SCA_JOURNAL_DOCS_MAX)
+        return SCA_E_FORMAT;
+
+    SCA_JOURNAL_RECORD_AUTO record = sca_journal_record_new(json_array_size(docs));
+    if (record == NULL)
+        return SCA_E_NOMEM;
+    int err = decode_record(object, record);
+    for (size_t i = 0; err == 0 && i < record->doc_count; i++)
+        err = decode_doc(json_array_get(docs, i), record->hash, &record->docs[i]);
+    if (err != 0)
+        return err == SCA_E_LIMIT ? SCA_E_FORMAT : err;
+    *ret_record = record;
+    record = NULL;
+    return 0;
+}
+
+/* ---- files --------------------------------------------------------------------------------- */
+
+bool sca_journal_id_valid(const char *txn_id)
+{
+    static const char shape[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+
+    if (strlen(txn_id) != sizeof shape - 1)
+        return false;
+    for (size_t i = 0; shape[i] != '\0'; i++) {
+        bool dash = txn_id[i] == '-';
+        bool hex = txn_id[i] != '\0' && strchr("0123456789abcdef", txn_id[i]) != NULL;
+
+        if (shape[i] == '-' ? !dash : !hex)
+            return false;
+    }
+    return true;
+}
+
+/* The folder, or with @name a file in it. Caller frees; NULL when memory is out. */
+static char *journal_path(const struct sca_paths *paths, const char *name)
+{
+    char *path = NULL;
+
+    if (asprintf(&path, "%s/journal%s%s", paths->state_dir, *name != '\0' ? "/" : "", name) < 0)
+        return NULL;
+    return path;
+}
+
+int sca_journal_write(const struct sca_paths *paths, const struct sca_journal_record *record)
+{
+    SCA_BUF_AUTO text;
+    SCA_TEXT_AUTO dir = journal_path(paths, "");
+    SCA_TEXT_AUTO path = journal_path(paths, record->txn_id);
+
+    int err = sca_journal_encode(record, &text);
+    if (err != 0)
+        return err;
+    if (dir == NULL || path == NULL)
+        return SCA_E_NOMEM;
+    err = sca_dir_ensure(dir);
+    if (err != 0)
+        return err;
+    return sca_file_replace(path, (struct sca_bytes){text.data, text.len});
+}
+
+int sca_journal_read(const struct sca_paths *paths, const char *txn_id,
+                     struct sca_journal_record **ret_record)
+{
+    SCA_TEXT_AUTO path = journal_path(paths, txn_id);
+    SCA_BUF_AUTO text;
+
+    sca_buf_init(&text, 0);
+    if (path == NULL)
+        return SCA_E_NOMEM;
+    int err = sca_file_read(path, SCA_JOURNAL_FILE_MAX, &text, NULL);
+    if (err != 0)
+        return err;
+    SCA_JOURNAL_RECORD_AUTO record = NULL;
+    err = sca_journal_decode((struct sca_bytes){text.data, text.len}, &record);
+    if (err != 0)
+        return err;
+    if (!sca_streq(record->txn_id, txn_id))
+        return SCA_E_FORMAT;
+    *ret_record = record;
+    record = NULL;
+    return 0;
+}
+
+int sca_journal_remove(const struct sca_paths *paths, const char *txn_id)
+{
+    SCA_TEXT_AUTO path = journal_path(paths, txn_id);
+
+    if (path == NULL)
+        return SCA_E_NOMEM;
+    return unlink(path) == 0 || errno == ENOENT ? 0 : SCA_E_IO;
+}
+
+/* A crash between writing and renaming leaves ".UUID.XXXXXX"; a fresh one may be another's. */
+static void remove_old_half(const char *path)
+{
+    struct stat st;
+
+    if (lstat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_mtime < time(NULL) - TEMP_KEPT_S)
+        (void)unlink(path);
+}
+
+static void set_aside(const char *path, int err)
+{
+    SCA_TEXT_AUTO aside = NULL;
+
+    sca_log(SCA_LOG_ERROR, "journal", "%s cannot be read (%s); kept as *.damaged", path,
+            sca_err_name(err));
+    if (asprintf(&aside, "%s.damaged", path) < 0)
+        aside = NULL;
+    if (aside == NULL || rename(path, aside) != 0)
+        sca_log(SCA_LOG_ERROR, "journal", "%s cannot be renamed: %s", path, strerror(errno));
+}
+
+static int load_one(const struct sca_paths *paths, const char *name, sca_journal_each *each,
+                    void *arg)
+{
+    SCA_TEXT_AUTO path = journal_path(paths, name);
+    struct sca_journal_record *record = NULL;
+
+    if (path == NULL)
+        return SCA_E_NOMEM;
+    if (name[0] == '.') {
+        remove_old_half(path);
+        return 0;
+    }
+    int err = sca_journal_read(paths, name, &record);
+    if (err == 0)
+        each(arg, record);
+    else if (err == SCA_E_FORMAT || err == SCA_E_LIMIT)
+        set_aside(path, err);
+    else
+        sca_log(SCA_LOG_ERROR, "journal", "%s cannot be read (%s)", path, sca_err_name(err));
+    return err == SCA_E_NOMEM ? err : 0;
+}
+
+int sca_journal_load(const struct sca_paths *paths, sca_journal_wanted *wanted,
+                     sca_journal_each *each, void *arg)
+{
+    SCA_TEXT_AUTO path = journal_path(paths, "");
+    int err = 0;
+
+    if (path == NULL)
+        return SCA_E_NOMEM;
+    err = sca_dir_check(path);
+    if (err != 0)
+        return err == SCA_E_NOENT ? 0 : err;
+    DIR *dir = opendir(path);
+    if (dir == NULL)
+        return SCA_E_IO;
+    for (const struct dirent *entry = readdir(dir); entry != NULL && err == 0;
+         entry = readdir(dir)) {
+        bool half = entry->d_name[0] == '.' && strlen(entry->d_name) > SCA_TXN_ID_SIZE;
+
+        if (half ||
+            (sca_journal_id_valid(entry->d_name) && (wanted == NULL || wanted(arg, entry->d_name))))
+            err = load_one(paths, entry->d_name, each, arg);
+    }
+    closedir(dir);
+    return err;
+}
+
+struct sca_stamp sca_journal_stamp(const struct sca_paths *paths)
+{
+    SCA_TEXT_AUTO path = journal_path(paths, "");
+
+    return path == NULL ? (struct sca_stamp){0} : sca_path_stamp(path);
+}

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the files of the transaction engine share, and nobody else: txn.c (door, order of decisions,
+ * clock), txn_wait.c (one host's request), txn_queue.c (what is not sent yet), txn_run.c (one
+ * transaction from its request to its end), txn_known.c (what the journal knows).
+ *
+ * There is one timer. Whatever changes calls sca_txns_kick; then work() in txn.c looks at
+ * everything that is due and sets the timer for the next. So nothing is freed under a caller's
+ * feet: a wait that is left, a run that has ended are only marked, and swept there.
+ */
+#ifndef SCA_AGENT_TXN_CORE_H
+#define SCA_AGENT_TXN_CORE_H
+
+#include <sys/queue.h>
+#include "batch.h"
+#include "budget.h"
+#include "common/text.h"
+#include "flow_run.h"
+#include "journal.h"
+#include "sentence.h"
+#include "txn.h"
+
+#define SCA_TXN_NEVER_MS  INT64_MAX
+#define SCA_TXN_GIVE_UP_S (15 * 60) /* a transaction that is older will not be confirmed any more  \
+                                     */
+
+/* Whose signature of what: two requests with the same key want the same signature. */
+struct sca_txn_key {
+    char credential[SCA_CREDENTIAL_ID_SIZE];
+    enum sca_scheme scheme;
+    enum sca_hash hash;
+    uint8_t digest[SCA_HASH_MAX];
+    size_t digest_len;
+};
+
+enum sca_txn_phase {
+    SCA_PHASE_SETTLED, /* nothing more happens to it */
+    SCA_PHASE_SENDING, /* the first run: before the person is asked */
+    SCA_PHASE_ASKING,  /* the first run, or an attended look-up: the person is being asked */
+    SCA_PHASE_LOOKING, /* a look-up is under way */
+    SCA_PHASE_PAUSED,  /* open, to be looked up later */
+};
+
+/* One transaction: a journal record, and its flow while one runs. */
+struct sca_txn {
+    TAILQ_ENTRY(sca_txn) link;
+    struct sca_txns *txns;
+    struct sca_journal_record *record;
+    char code[SCA_CODE_SIZE];
+    enum sca_txn_phase phase;
+    bool first;          /* this run may send the request that spends */
+    bool journaled;      /* it is on disk, so it may have been sent */
+    bool noticed;        /* the person was told */
+    bool chance_given;   /* the flow was told to poll for the last time */
+    bool dirty;          /* memory is ahead of the disk */
+    int64_t deadline_ms; /* when to give the last chance */
+    int64_t look_ms;     /* when to look up next */
+    int64_t taken_up_ms; /* when this process met it */
+    int64_t looked_ms;   /* GIVEN_UP: the service just confirmed that nothing came of it */
+    unsigned look_gap_s;
+
+    /* lent to the flow */
+    struct sca_config_account *account;
+    struct sca_cloud_account cloud_account;
+    struct sca_cloud_doc *docs;
+    struct sca_cloud_sign sign;
+    struct sca_flow_run *run;
+};
+
+/* One document in the queue, and what its journal entry will say. */
+struct sca_queued {
+    struct sca_queue *queue;
+    uint8_t digest[SCA_HASH_MAX];
+    size_t digest_len;
+    char *program;
+    int64_t pid;
+    int64_t charged_utc; /* when the budget was charged */
+};
+
+/* What is not sent yet for one credential, scheme and hash. */
+struct sca_queue {
+    TAILQ_ENTRY(sca_queue) link;
+    struct sca_txns *txns;
+    char *account;
+    char credential[SCA_CREDENTIAL_ID_SIZE];
+    enum sca_scheme scheme;
+    enum sca_hash hash;
+    struct sca_batch batch; /* owners are struct sca_queued */
+};
+
+enum sca_wait_state {
+    SCA_WAIT_NEW,      /* to be decided about */
+    SCA_WAIT_FETCHING, /* the account is being listed for the first time */
+    SCA_WAIT_QUEUED,
+    SCA_WAIT_JOINED,
+    SCA_WAIT_GONE, /* the host left, or has its answer: to be swept */
+};
+
+/* One host's request. */
+struct sca_txn_wait {
+    TAILQ_ENTRY(sca_txn_wait) link;
+    struct sca_txns *txns;
+    struct sca_txn_callbacks callbacks;
+    void *arg;
+    enum sca_wait_state state;
+    char *account;
+    struct sca_txn_key key;
+    char *program;
+    int64_t pid;
+    struct sca_screen screen;
+    struct sca_secret *pin;
+    struct sca_secret *otp;
+    char code[SCA_CODE_SIZE]; /* of its document */
+    int64_t deadline_ms;      /* 0 until its account is known */
+    int64_t tick_ms;          /* next progress message */
+    bool fetched;             /* its account was fetched for it once */
+    bool fresh;               /* joined a look-up whose first answer is awaited */
+    bool late;                /* joined after the last chance was given */
+    struct sca_listing_wait *fetch;
+    struct sca_queued *queued;
+    struct sca_txn *txn;
+    size_t doc;
+};
+
+TAILQ_HEAD(sca_txn_list, sca_txn);
+TAILQ_HEAD(sca_queue_list, sca_queue);
+TAILQ_HEAD(sca_wait_list, sca_txn_wait);
+
+struct sca_txns {
+    struct sca_txns_env env;
+    const struct sca_config *config;
+    uv_timer_t *timer;
+    bool kicked;              /* something changed: look at everything, now */
+    struct sca_txn_list list; /* oldest first */
+    struct sca_queue_list queues;
+    struct sca_wait_list waits; /* in order of arrival */
+    struct sca_budget budget;
+    bool loaded;                    /* the journal was read */
+    struct sca_stamp journal_stamp; /* of its folder, after our own last write */
+    int64_t flush_ms;
+    int64_t prune_ms;
+    char computer[65];
+};
+
+/* How a request ended. */
+struct sca_txn_answer {
+    int err;
+    struct sca_bytes signature;
+    bool replayed;
+    bool logged;                     /* the ledger has its line already */
+    const struct sca_txn *txn;       /* may be NULL */
+    struct sca_sentence_facts facts; /* beyond account, service, host and transaction */
+};
+
+/* ---- txn.c ---------------------------------------------------------------------------------- */
+
+void sca_txns_kick(struct sca_txns *txns);
+
+/* ---- txn_wait.c ----------------------------------------------------------------------------- */
+
+int sca_txn_wait_new(struct sca_txns *txns, const struct sca_txn_request *request,
+                     struct sca_txn_wait **ret_wait);
+void sca_txn_wait_free(struct sca_txn_wait *wait);
+
+/* Ledger, notice, done; then the wait is GONE. Returns what done returned. */
+bool sca_txn_wait_answer(struct sca_txn_wait *wait, const struct sca_txn_answer *answer);
+void sca_txn_wait_progress(struct sca_txn_wait *wait);
+
+/* Makes it part of a transaction, its digest is document @doc. */
+void sca_txn_wait_join(struct sca_txn_wait *wait, struct sca_txn *txn, size_t doc);
+
+/* The next wait joined to @txn (document @doc, or any with SIZE_MAX) after @after (NULL: first). */
+struct sca_txn_wait *sca_txn_wait_next(const struct sca_txn *txn, size_t doc,
+                                       const struct sca_txn_wait *after);
+
+/* One ledger line; trouble is logged only. @wait NULL: from the record's document. */
+void sca_txn_ledger(struct sca_txns *txns, const struct sca_txn *txn, size_t doc,
+                    const struct sca_txn_wait *wait, const char *outcome, const char *sentence);
+
+/* ---- txn_queue.c ---------------------------------------------------------------------------- */
+
+/* Queues an admitted request and charges the budget; joins a document that waits. SCA_E_NOMEM. */
+int sca_txn_queue_add(struct sca_txn_wait *wait);
+/* The request leaves its document; the document leaves with its last request. */
+void sca_txn_queue_leave(struct sca_txn_wait *wait);
+/* True when its document waits already. */
+bool sca_txn_queue_has(struct sca_txns *txns, const struct sca_txn_wait *wait);
+/* Sends what is due. Returns when to look again, SCA_TXN_NEVER_MS for never. */
+int64_t sca_txn_queue_work(struct sca_txns *txns, int64_t now_ms);
+void sca_txn_queues_free(struct sca_txns *txns);
+
+/* ---- txn_run.c ------------------------------------------------------------------------------ */
+
+/* Takes over @record. NULL when memory is out. */
+struct sca_txn *sca_txn_new(struct sca_txns *txns, struct sca_journal_record *record);
+void sca_txn_free(struct sca_txn *txn);
+
+/* Starts the run that sends; @typed may be NULL. An error means that nothing was sent. */
+int sca_txn_send(struct sca_txn *txn, const struct sca_config_account *account,
+                 const struct sca_typed *typed);
+/* Starts a look-up of an open or given-up transaction, unless one is under way. */
+int sca_txn_look_up(struct sca_txn *txn);
+/* Ends a run that could not begin or is not wanted: as if the flow had failed so. */
+void sca_txn_failed(struct sca_txn *txn, int err, enum sca_spent spent, const char *detail);
+/* Deadlines and look-ups that are due. Returns when to look again. */
+int64_t sca_txn_run_work(struct sca_txn *txn, int64_t now_ms);
+/* True while the first run of a transaction of this credential is under way. */
+bool sca_txn_busy(const struct sca_txns *txns, const char *credential);
+/* True when nobody can confirm it any more. */
+bool sca_txn_old(const struct sca_txn *txn);
+
+/* ---- txn_known.c ---------------------------------------------------------------------------- */
+
+/* A transaction that may still bring this signature; NULL when there is none. */
+struct sca_txn *sca_txn_find_open(struct sca_txns *txns, const struct sca_txn_key *key,
+                                  size_t *ret_doc);
+/* Answers from a known signature; false when there is none that may be used. */
+bool sca_txn_replay(struct sca_txn_wait *wait);
+/* Writes the record; keeps it dirty when that fails. */
+int sca_txn_save(struct sca_txn *txn);
+/* Reads what another agent wrote since, or with the first call everything. */
+int sca_txn_catch_up(struct sca_txns *txns);
+/* Counts budgets and writes "signed" lines that a crash left out. */
+int sca_txn_reconcile(struct sca_txns *txns);
+void sca_txn_mark_dirty(struct sca_txn *txn);
+/* Dirty records that are due, old ones. Returns when to look again. */
+int64_t sca_txn_known_work(struct sca_txns *txns, int64_t now_ms);
+/* Writes all dirty records now. */
+void sca_txn_flush(struct sca_txns *txns);
+
+#endif

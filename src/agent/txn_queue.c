@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Requests that were admitted and are not sent yet, and the step in which they become a
+ * transaction. batch.c decides when; here the documents are kept and the journal's record is made
+ * of them.
+ */
+#include "txn_core.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include "common/clock.h"
+#include "common/err.h"
+#include "common/log.h"
+#include "i18n.h"
+
+#define DESCRIPTION_SIZE 160
+#define PROGRAMS_SIZE    64
+
+/* ---- queues -------------------------------------------------------------------------------- */
+
+static struct sca_queue *find_queue(struct sca_txns *txns, const struct sca_txn_wait *wait)
+{
+    struct sca_queue *queue;
+
+    TAILQ_FOREACH(queue, &txns->queues, link)
+    {
+        if (sca_streq(queue->account, wait->account) &&
+            sca_streq(queue->credential, wait->key.credential) &&
+            queue->scheme == wait->key.scheme && queue->hash == wait->key.hash)
+            return queue;
+    }
+    return NULL;
+}
+
+static struct sca_queue *new_queue(struct sca_txns *txns, const struct sca_txn_wait *wait)
+{
+    struct sca_queue *queue = calloc(1, sizeof *queue);
+
+    if (queue == NULL)
+        return NULL;
+    queue->txns = txns;
+    queue->account = strdup(wait->account);
+    if (queue->account == NULL) {
+        free(queue);
+        return NULL;
+    }
+    memcpy(queue->credential, wait->key.credential, sizeof queue->credential);
+    queue->scheme = wait->key.scheme;
+    queue->hash = wait->key.hash;
+    sca_batch_init(&queue->batch);
+    TAILQ_INSERT_TAIL(&txns->queues, queue, link);
+    return queue;
+}
+
+static void free_queue(struct sca_queue *queue)
+{
+    TAILQ_REMOVE(&queue->txns->queues, queue, link);
+    sca_batch_clear(&queue->batch);
+    free(queue->account);
+    free(queue);
+}
+
+static void free_queued(struct sca_queued *queued)
+{
+    if (queued == NULL)
+        return;
+    free(queued->program);
+    free(queued);
+}
+
+void sca_txn_queues_free(struct sca_txns *txns)
+{
+    while (!TAILQ_EMPTY(&txns->queues)) {
+        struct sca_queue *queue = TAILQ_FIRST(&txns->queues);
+
+        for (struct sca_queued *queued = sca_batch_take(&queue->batch); queued != NULL;
+             queued = sca_batch_take(&queue->batch))
+            free_queued(queued);
+        free_queue(queue);
+    }
+}
+
+/* ---- documents ----------------------------------------------------------------------------- */
+
+static void charge(struct sca_txns *txns, const char *account, const struct sca_queued *queued,
+                   int64_t docs)
+{
+    if (sca_budget_add(&txns->budget, account, queued->program, queued->charged_utc, docs,
+                       sca_now_utc()) != 0)
+        sca_log(SCA_LOG_ERROR, "txn", "out of memory: the budget of %s is not exact", account);
+}
+
+static struct sca_queued *new_queued(struct sca_queue *queue, const struct sca_txn_wait *wait)
+{
+    struct sca_queued *queued = calloc(1, sizeof *queued);
+
+    if (queued == NULL)
+        return NULL;
+    queued->queue = queue;
+    queued->program = strdup(wait->program);
+    queued->pid = wait->pid;
+    queued->charged_utc = sca_now_utc();
+    queued->digest_len = wait->key.digest_len;
+    memcpy(queued->digest, wait->key.digest, queued->digest_len);
+    if (queued->program == NULL ||
+        sca_batch_add(&queue->batch, (struct sca_bytes){queued->digest, queued->digest_len},
+                      sca_now_ms(), queued) != 0) {
+        free_queued(queued);
+        return NULL;
+    }
+    charge(queue->txns, queue->account, queued, 1);
+    return queued;
+}
+
+bool sca_txn_queue_has(struct sca_txns *txns, const struct sca_txn_wait *wait)
+{
+    const struct sca_queue *queue = find_queue(txns, wait);
+    struct sca_bytes digest = {wait->key.digest, wait->key.digest_len};
+
+    return queue != NULL && sca_batch_find(&queue->batch, digest) != NULL;
+}
+
+int sca_txn_queue_add(struct sca_txn_wait *wait)
+{
+    struct sca_queue *queue = find_queue(wait->txns, wait);
+    struct sca_bytes digest = {wait->key.digest, wait->key.digest_len};
+
+    if (queue == NULL)
+        queue = new_queue(wait->txns, wait);
+    if (queue == NULL)
+        return SCA_E_NOMEM;
+    struct sca_queued *queued = sca_batch_find(&queue->batch, digest);
+    if (queued == NULL)
+        queued = new_queued(queue, wait);
+    if (queued == NULL)
+        return SCA_E_NOMEM;
+    wait->queued = queued;
+    wait->state = SCA_WAIT_QUEUED;
+    return 0;
+}
+
+void sca_txn_queue_leave(struct sca_txn_wait *wait)
+{
+    struct sca_queued *queued = wait->queued;
+    const struct sca_txn_wait *other;
+
+    wait->queued = NULL;
+    if (queued == NULL)
+        return;
+    TAILQ_FOREACH(other, &wait->txns->waits, link)
+    {
+        if (other->queued == queued)
+            return;
+    }
+    (void)sca_batch_remove(&queued->queue->batch, queued);
+    charge(wait->txns, queued->queue->account, queued, -1);
+    free_queued(queued);
+}
+
+/* ---- the transaction ----------------------------------------------------------------------- */
+
+/* UUID version 4. Source: RFC 4122 section 4.4. */
+static int make_id(char ret_id[static SCA_TXN_ID_SIZE])
+{
+    uint8_t noise[16];
+
+    if (getrandom(noise, sizeof noise, 0) != (ssize_t)sizeof noise)
+        return SCA_E_IO;
+    noise[6] = (uint8_t)((noise[6] & 0x0f) | 0x40);
+    noise[8] = (uint8_t)((noise[8] & 0x3f) | 0x80);
+    char hex[2 * sizeof noise + 1];
+    sca_hex_encode((struct sca_bytes){noise, sizeof noise}, hex);
+    snprintf(ret_id, SCA_TXN_ID_SIZE, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16,
+             hex + 20);
+    return 0;
+}
+
+/* "soffice.bin, pkcs11-tool": each program once, as many as fit. */
+static void list_programs(const struct sca_journal_record *record, char *ret_text, size_t size)
+{
+    size_t used = 0;
+
+    ret_text[0] = '\0';
+    for (size_t i = 0; i < record->doc_count; i++) {
+        const char *program = record->docs[i].program;
+        bool known = false;
+
+        for (size_t k = 0; k < i && !known; k++)
+            known = sca_streq(record->docs[k].program, program);
+        if (known || used + strlen(program) + 3 > size)
+            continue;
+        used +=
+            (size_t)snprintf(ret_text + used, size - used, "%s%s", used != 0 ? ", " : "", program);
+    }
+    if (used == 0 && record->doc_count != 0)
+        sca_text_printable(record->docs[0].program, ret_text, size);
+}
+
+static int describe(struct sca_txn *txn)
+{
+    struct sca_journal_record *record = txn->record;
+    const struct sca_txn_wait *first = sca_txn_wait_next(txn, SIZE_MAX, NULL);
+    char programs[PROGRAMS_SIZE];
+    char text[DESCRIPTION_SIZE];
+
+    list_programs(record, programs, sizeof programs);
+    sca_i18n_use(txn->txns->config->language, first != NULL ? first->screen.language : NULL);
+    sca_sentence_phone(programs, txn->txns->computer, record->doc_count, txn->code, text,
+                       sizeof text);
+    record->description = strdup(text);
+    return record->description != NULL ? 0 : SCA_E_NOMEM;
+}
+
+/* Moves the oldest documents of the queue into the record; programs are taken over. */
+static void fill_docs(struct sca_journal_record *record, struct sca_queued **docs)
+{
+    for (size_t i = 0; i < record->doc_count; i++) {
+        struct sca_journal_doc *doc = &record->docs[i];
+        char code[SCA_CODE_SIZE];
+
+        doc->digest_len = docs[i]->digest_len;
+        memcpy(doc->digest, docs[i]->digest, doc->digest_len);
+        doc->program = docs[i]->program;
+        docs[i]->program = NULL;
+        doc->pid = docs[i]->pid;
+        doc->last_asked_utc = docs[i]->charged_utc;
+        sca_text_code(&(struct sca_bytes){doc->digest, doc->digest_len}, 1, code);
+        snprintf(doc->id, sizeof doc->id, "%zu-%s", i + 1, code);
+    }
+}
+
+static int fill_record(struct sca_journal_record *record, const struct sca_queue *queue,
+                       const struct sca_config_account *account,
+                       const struct sca_credential *credential)
+{
+    record->state = SCA_TXN_OPEN;
+    record->account = strdup(account->name);
+    record->provider = strdup(account->provider->name);
+    record->serial = strdup(credential->serial);
+    memcpy(record->credential, queue->credential, sizeof record->credential);
+    record->scheme = queue->scheme;
+    record->hash = queue->hash;
+    record->created_utc = sca_now_utc();
+    record->not_after_utc = credential->not_after_utc;
+    if (record->account == NULL || record->provider == NULL || record->serial == NULL)
+        return SCA_E_NOMEM;
+    int err = sca_buf_add(&record->certificate, credential->der.data, credential->der.len);
+    return err != 0 ? err : make_id(record->txn_id);
+}
+
+static int make_typed(const struct sca_txn *txn, const struct sca_config_account *account,
+                      struct sca_typed *ret_typed)
+{
+    struct sca_txn_wait *wait = sca_txn_wait_next(txn, SIZE_MAX, NULL);
+
+    while (wait != NULL && wait->pin == NULL && wait->otp == NULL)
+        wait = sca_txn_wait_next(txn, SIZE_MAX, wait);
+    if (wait == NULL)
+        return 0;
+    return sca_typed_from_pin(account->pin, wait->pin, wait->otp, ret_typed);
+}
+
+static void join_all(struct sca_txn *txn, struct sca_queued **docs)
+{
+    struct sca_txn_wait *wait;
+
+    TAILQ_FOREACH(wait, &txn->txns->waits, link)
+    {
+        for (size_t i = 0; wait->state == SCA_WAIT_QUEUED && i < txn->record->doc_count; i++) {
+            if (wait->queued == docs[i])
+                sca_txn_wait_join(wait, txn, i);
+        }
+    }
+}
+
+static int start(struct sca_txn *txn, const struct sca_config_account *account)
+{
+    struct sca_typed typed = {0};
+
+    int err = describe(txn);
+    if (err == 0)
+        err = make_typed(txn, account, &typed);
+    if (err == 0)
+        err = sca_txn_send(txn, account, &typed);
+    sca_typed_clear(&typed);
+    return err;
+}
+
+/* What stands in the queue was admitted under an older configuration or listing, perhaps. */
+static int still_good(const struct sca_queue *queue, const struct sca_config_account **ret_account,
+                      const struct sca_credential **ret_credential)
+{
+    *ret_account = sca_config_account(queue->txns->config, queue->account);
+    *ret_credential = sca_listing_find(queue->txns->env.listing, queue->account, queue->credential);
+    if (*ret_account == NULL)
+        return SCA_E_CONFIG;
+    return *ret_credential != NULL ? 0 : SCA_E_NO_CERT;
+}
+
+static void refuse(struct sca_queue *queue, const struct sca_queued *queued, int err)
+{
+    struct sca_txn_wait *wait;
+
+    TAILQ_FOREACH(wait, &queue->txns->waits, link)
+    {
+        if (wait->state == SCA_WAIT_QUEUED && wait->queued == queued) {
+            wait->queued = NULL;
+            (void)sca_txn_wait_answer(wait, &(struct sca_txn_answer){.err = err});
+        }
+    }
+}
+
+/* The documents are out of the batch; whatever happens, they end here. */
+static void send_docs(struct sca_queue *queue, struct sca_queued **docs, size_t count)
+{
+    const struct sca_config_account *account = NULL;
+    const struct sca_credential *credential = NULL;
+    struct sca_bytes digests[SCA_JOURNAL_DOCS_MAX];
+    struct sca_txn *txn = NULL;
+
+    int err = still_good(queue, &account, &credential);
+    SCA_JOURNAL_RECORD_AUTO record = err == 0 ? sca_journal_record_new(count) : NULL;
+    if (err == 0)
+        err = record != NULL ? fill_record(record, queue, account, credential) : SCA_E_NOMEM;
+    if (err != 0) {
+        for (size_t i = 0; i < count; i++) {
+            charge(queue->txns, queue->account, docs[i], -1);
+            refuse(queue, docs[i], err);
+        }
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        digests[i] = (struct sca_bytes){docs[i]->digest, docs[i]->digest_len};
+    fill_docs(record, docs);
+    txn = sca_txn_new(queue->txns, record);
+    if (txn == NULL) {
+        for (size_t i = 0; i < count; i++)
+            refuse(queue, docs[i], SCA_E_NOMEM);
+        return;
+    }
+    record = NULL;
+    sca_text_code(digests, count, txn->code);
+    join_all(txn, docs);
+    err = start(txn, account);
+    if (err != 0)
+        sca_txn_failed(txn, err, SCA_SPENT_NOTHING, "");
+}
+
+static void send_batch(struct sca_queue *queue, size_t count)
+{
+    struct sca_queued *docs[SCA_JOURNAL_DOCS_MAX];
+
+    for (size_t i = 0; i < count; i++)
+        docs[i] = sca_batch_take(&queue->batch);
+    send_docs(queue, docs, count);
+    for (size_t i = 0; i < count; i++)
+        free_queued(docs[i]);
+}
+
+static struct sca_batch_rules rules_of(const struct sca_queue *queue)
+{
+    const struct sca_config_account *account =
+        sca_config_account(queue->txns->config, queue->account);
+
+    if (account == NULL) /* sent at once, that is: refused */
+        return (struct sca_batch_rules){.max = 1};
+    size_t max = account->provider->max_batch;
+    if (account->max_batch != 0 && account->max_batch < max)
+        max = account->max_batch;
+    if (max > SCA_JOURNAL_DOCS_MAX)
+        max = SCA_JOURNAL_DOCS_MAX;
+    return (struct sca_batch_rules){
+        .window_ms = account->batch_window_ms,
+        .hold_ms = account->confirm_timeout_s * 1000 / 2,
+        .max = max != 0 ? max : 1,
+    };
+}
+
+/* Returns when to look again. */
+static int64_t work_queue(struct sca_queue *queue, int64_t now_ms)
+{
+    for (;;) {
+        struct sca_batch_rules rules = rules_of(queue);
+        struct sca_batch_next next = sca_batch_next(
+            &queue->batch, &rules, sca_txn_busy(queue->txns, queue->credential), now_ms);
+
+        if (next.act == SCA_BATCH_EMPTY)
+            return SCA_TXN_NEVER_MS;
+        if (next.act == SCA_BATCH_WAIT)
+            return next.at_ms;
+        send_batch(queue, next.docs);
+    }
+}
+
+int64_t sca_txn_queue_work(struct sca_txns *txns, int64_t now_ms)
+{
+    struct sca_queue *queue = TAILQ_FIRST(&txns->queues);
+    int64_t again_ms = SCA_TXN_NEVER_MS;
+
+    while (queue != NULL) {
+        struct sca_queue *next = TAILQ_NEXT(queue, link);
+        int64_t at_ms = work_queue(queue, now_ms);
+
+        if (at_ms < again_ms)
+            again_ms = at_ms;
+        if (queue->batch.count == 0)
+            free_queue(queue);
+        queue = next;
+    }
+    return again_ms;
+}

@@ -1,0 +1,559 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One transaction on its way. The order that keeps promise 2 stands here: the record is durable
+ * before the request that spends leaves (before_send), and signatures are durable before anybody
+ * gets one (settle_signed). A run that cannot say how it ended leaves the record open; from then on
+ * it is only looked up, by its id.
+ */
+#include "txn_core.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "common/clock.h"
+#include "common/err.h"
+#include "common/log.h"
+#include "fault.h"
+#include "i18n.h"
+#include "verify.h"
+
+#define LOOK_LIMIT_MS   (45 * 1000) /* a look-up that nobody waits for; "not found" takes 20 s */
+#define LOOK_GAP_MIN_S  10
+#define LOOK_GAP_MAX_S  60
+#define STALE_LISTING_S (24 * 3600)
+
+struct sca_txn *sca_txn_new(struct sca_txns *txns, struct sca_journal_record *record)
+{
+    struct sca_txn *txn = calloc(1, sizeof *txn);
+
+    if (txn == NULL)
+        return NULL;
+    txn->txns = txns;
+    txn->record = record;
+    txn->phase = SCA_PHASE_SETTLED;
+    txn->deadline_ms = SCA_TXN_NEVER_MS;
+    txn->look_ms = SCA_TXN_NEVER_MS;
+    txn->taken_up_ms = sca_now_ms();
+    TAILQ_INSERT_TAIL(&txns->list, txn, link);
+    return txn;
+}
+
+/* Frees the run and what it borrowed. */
+static void end_run(struct sca_txn *txn)
+{
+    sca_flow_run_free(txn->run);
+    txn->run = NULL;
+    sca_config_account_free(txn->account);
+    txn->account = NULL;
+    free(txn->docs);
+    txn->docs = NULL;
+    txn->first = false;
+    txn->chance_given = false;
+    txn->deadline_ms = SCA_TXN_NEVER_MS;
+}
+
+void sca_txn_free(struct sca_txn *txn)
+{
+    end_run(txn);
+    TAILQ_REMOVE(&txn->txns->list, txn, link);
+    sca_journal_record_free(txn->record);
+    free(txn);
+}
+
+bool sca_txn_busy(const struct sca_txns *txns, const char *credential)
+{
+    const struct sca_txn *txn;
+
+    TAILQ_FOREACH(txn, &txns->list, link)
+    {
+        if (txn->run != NULL && txn->first && sca_streq(txn->record->credential, credential))
+            return true;
+    }
+    return false;
+}
+
+bool sca_txn_old(const struct sca_txn *txn)
+{
+    int64_t age_s = sca_now_utc() - txn->record->created_utc;
+    int64_t here_s =
+        (sca_now_ms() - txn->taken_up_ms) / 1000; /* the clock may have been set back */
+
+    return (age_s > here_s ? age_s : here_s) >= SCA_TXN_GIVE_UP_S;
+}
+
+/* ---- ways to rest -------------------------------------------------------------------------- */
+
+static void give_up(struct sca_txn *txn)
+{
+    txn->phase = SCA_PHASE_SETTLED;
+    txn->look_ms = SCA_TXN_NEVER_MS;
+    if (txn->record->state == SCA_TXN_GIVEN_UP)
+        return;
+    txn->record->state = SCA_TXN_GIVEN_UP;
+    sca_log(SCA_LOG_WARNING, "txn", "%s: never answered, given up", txn->record->txn_id);
+    (void)sca_txn_save(txn);
+}
+
+/* Open, and nobody knows: to be looked up later, until it is too old. */
+static void pause_txn(struct sca_txn *txn)
+{
+    if (sca_txn_old(txn)) {
+        give_up(txn);
+        return;
+    }
+    txn->look_gap_s = txn->look_gap_s == 0 ? LOOK_GAP_MIN_S : txn->look_gap_s * 2;
+    if (txn->look_gap_s > LOOK_GAP_MAX_S)
+        txn->look_gap_s = LOOK_GAP_MAX_S;
+    txn->phase = SCA_PHASE_PAUSED;
+    txn->look_ms = sca_now_ms() + (int64_t)txn->look_gap_s * 1000;
+}
+
+static void release_budget(struct sca_txn *txn)
+{
+    const struct sca_journal_record *record = txn->record;
+
+    for (size_t i = 0; i < record->doc_count; i++)
+        (void)sca_budget_add(&txn->txns->budget, record->account, record->docs[i].program,
+                             record->created_utc, -1, sca_now_utc());
+}
+
+/* To be decided about anew: what it joined turned out to be over before it came. */
+static void admit_again(struct sca_txn_wait *wait)
+{
+    wait->state = SCA_WAIT_NEW;
+    wait->txn = NULL;
+    wait->fresh = false;
+    wait->late = false;
+}
+
+/* ---- the end without a signature ------------------------------------------------------------- */
+
+/* Words like "nothing was sent" hold for the last request, not for the transaction. */
+static int uncertain_err(int err)
+{
+    switch (err) {
+    case SCA_E_UNREACHABLE:
+    case SCA_E_TLS:
+    case SCA_E_SERVER:
+    case SCA_E_NOT_FOUND:
+    case SCA_E_TIMEOUT:
+    case SCA_E_NOMEM:
+    case SCA_E_INVAL:
+        return SCA_E_UNCERTAIN;
+    default:
+        return err;
+    }
+}
+
+static void answer_failure(struct sca_txn *txn, int err, enum sca_spent spent, const char *detail)
+{
+    struct sca_txn_wait *wait = sca_txn_wait_next(txn, SIZE_MAX, NULL);
+    struct sca_txn_answer answer = {.err = err, .txn = txn, .facts = {.detail = detail}};
+
+    while (wait != NULL) {
+        struct sca_txn_wait *next = sca_txn_wait_next(txn, SIZE_MAX, wait);
+        bool over_before = spent == SCA_SPENT_NOTHING && wait->fresh;
+        bool came_late =
+            spent == SCA_SPENT_UNKNOWN && wait->late && wait->deadline_ms > sca_now_ms();
+
+        if (over_before || came_late)
+            admit_again(wait);
+        else
+            (void)sca_txn_wait_answer(wait, &answer);
+        wait = next;
+    }
+}
+
+/* Documents that nobody waits for any more get their line, too. */
+static void log_unattended(struct sca_txn *txn, const char *outcome)
+{
+    for (size_t i = 0; i < txn->record->doc_count; i++) {
+        if (sca_txn_wait_next(txn, i, NULL) == NULL)
+            sca_txn_ledger(txn->txns, txn, i, NULL, outcome, "");
+    }
+}
+
+static void fail_unsent(struct sca_txn *txn, int err, const char *detail)
+{
+    answer_failure(txn, err, SCA_SPENT_UNKNOWN, detail);
+    release_budget(txn);
+    sca_txn_free(txn);
+}
+
+void sca_txn_failed(struct sca_txn *txn, int err, enum sca_spent spent, const char *detail)
+{
+    struct sca_txns *txns = txn->txns;
+
+    sca_txns_kick(txns);
+    sca_log(SCA_LOG_INFO, "txn", "%s: %s, %s %s", txn->record->txn_id, sca_err_name(err),
+            spent == SCA_SPENT_NOTHING ? "nothing spent" : "fate unknown", detail);
+    if (!txn->journaled) {
+        fail_unsent(txn, err, detail);
+        return;
+    }
+    if (spent == SCA_SPENT_NOTHING) {
+        txn->phase = SCA_PHASE_SETTLED;
+        txn->record->state = SCA_TXN_ENDED;
+        txn->record->err = err;
+        sca_buf_clear(&txn->record->certificate);
+        (void)sca_txn_save(txn);
+        log_unattended(txn, sca_err_name(err));
+        release_budget(txn);
+        answer_failure(txn, err, spent, detail);
+        end_run(txn);
+        return;
+    }
+    answer_failure(txn, uncertain_err(err), spent, detail);
+    end_run(txn);
+    pause_txn(txn);
+}
+
+/* ---- the end with signatures ----------------------------------------------------------------- */
+
+/* Keeps what verifies; returns how many do. */
+static size_t take_signatures(struct sca_journal_record *record,
+                              const struct sca_cloud_result *result)
+{
+    struct sca_bytes certificate = {record->certificate.data, record->certificate.len};
+    size_t good = 0;
+
+    for (size_t i = 0; i < record->doc_count; i++) {
+        struct sca_journal_doc *doc = &record->docs[i];
+        struct sca_bytes signature = {result->signatures[i].data, result->signatures[i].len};
+        int err = sca_verify_signature(certificate, record->scheme, record->hash,
+                                       (struct sca_bytes){doc->digest, doc->digest_len}, signature);
+
+        sca_buf_clear(&doc->signature);
+        sca_buf_init(&doc->signature, SCA_JOURNAL_SIG_MAX);
+        if (err == 0)
+            err = sca_buf_add(&doc->signature, signature.data, signature.len);
+        if (err == 0)
+            good++;
+        else
+            sca_log(SCA_LOG_ERROR, "txn", "%s, document %s: what came back is refused (%s)",
+                    record->txn_id, doc->id, sca_err_name(err));
+    }
+    return good;
+}
+
+/* Another agent on the same journal may have been faster; then the ledger has its lines. */
+static bool settled_elsewhere(const struct sca_txn *txn)
+{
+    SCA_JOURNAL_RECORD_AUTO record = NULL;
+
+    return sca_journal_read(txn->txns->env.paths, txn->record->txn_id, &record) == 0 &&
+           record->state == SCA_TXN_SIGNED;
+}
+
+static void log_signed(struct sca_txn *txn)
+{
+    for (size_t i = 0; i < txn->record->doc_count; i++) {
+        struct sca_journal_doc *doc = &txn->record->docs[i];
+
+        if (doc->signature.len != 0)
+            sca_txn_ledger(txn->txns, txn, i, sca_txn_wait_next(txn, i, NULL), "signed", "");
+        else if (sca_txn_wait_next(txn, i, NULL) == NULL)
+            sca_txn_ledger(txn->txns, txn, i, NULL, sca_err_name(SCA_E_BAD_SIGNATURE), "");
+    }
+}
+
+/* The first who waits is the one that paid; the others get the same for nothing. */
+static void answer_doc(struct sca_txn *txn, size_t index, bool elsewhere)
+{
+    struct sca_journal_doc *doc = &txn->record->docs[index];
+    struct sca_txn_wait *wait = sca_txn_wait_next(txn, index, NULL);
+    bool first = true;
+
+    while (wait != NULL) {
+        struct sca_txn_wait *next = sca_txn_wait_next(txn, index, wait);
+        struct sca_txn_answer answer = {.err = SCA_E_BAD_SIGNATURE, .txn = txn};
+
+        if (doc->signature.len != 0)
+            answer = (struct sca_txn_answer){
+                .signature = {doc->signature.data, doc->signature.len},
+                .replayed = !first || elsewhere,
+                .logged = first && !elsewhere,
+                .txn = txn,
+            };
+        if (sca_txn_wait_answer(wait, &answer) && answer.err == 0) {
+            doc->delivered = true;
+            sca_txn_mark_dirty(txn);
+        }
+        first = false;
+        wait = next;
+    }
+}
+
+static void settle_signed(struct sca_txn *txn, const struct sca_cloud_result *result)
+{
+    struct sca_journal_record *record = txn->record;
+
+    if (result == NULL || result->count != record->doc_count) {
+        sca_txn_failed(txn, SCA_E_SERVER, SCA_SPENT_UNKNOWN, "");
+        return;
+    }
+    bool elsewhere = settled_elsewhere(txn);
+    size_t good = take_signatures(record, result);
+    sca_fault_point("verified");
+    txn->phase = SCA_PHASE_SETTLED;
+    record->state = good != 0 ? SCA_TXN_SIGNED : SCA_TXN_ENDED;
+    record->err = good != record->doc_count ? SCA_E_BAD_SIGNATURE : 0;
+    if (record->provider_txn == NULL && result->provider_txn != NULL)
+        record->provider_txn = strdup(result->provider_txn);
+    (void)sca_txn_save(txn); /* a full disk must not withhold what was paid for */
+    sca_fault_point("before-ledger");
+    if (!elsewhere)
+        log_signed(txn);
+    sca_log(SCA_LOG_INFO, "txn", "%s: %zu of %zu signed", record->txn_id, good, record->doc_count);
+    for (size_t i = 0; i < record->doc_count; i++)
+        answer_doc(txn, i, elsewhere);
+    end_run(txn);
+    sca_txns_kick(txn->txns);
+}
+
+/* ---- what the flow says ---------------------------------------------------------------------- */
+
+static bool wanted_still(const struct sca_txn *txn)
+{
+    const struct sca_txn_wait *wait = sca_txn_wait_next(txn, SIZE_MAX, NULL);
+
+    while (wait != NULL && wait->deadline_ms <= sca_now_ms())
+        wait = sca_txn_wait_next(txn, SIZE_MAX, wait);
+    return wait != NULL;
+}
+
+static int before_send(void *arg, const struct sca_http_request *request)
+{
+    struct sca_txn *txn = arg;
+
+    if (!request->spends)
+        return 0;
+    if (!txn->first || txn->journaled) /* a flow that spends twice: never, whatever it believes */
+        return SCA_E_INVAL;
+    if (!wanted_still(txn))
+        return SCA_E_CANCELLED;
+    sca_fault_point("before-journal");
+    txn->record->created_utc = sca_now_utc();
+    int err = sca_txn_save(txn);
+    if (err != 0) {
+        /* The file may be there although its folder could not be synced: it must not be taken up.
+         */
+        (void)sca_journal_remove(txn->txns->env.paths, txn->record->txn_id);
+        txn->dirty = false;
+        return err;
+    }
+    txn->journaled = true;
+    sca_log(SCA_LOG_INFO, "txn", "%s: %zu document(s), code %s, account %s", txn->record->txn_id,
+            txn->record->doc_count, txn->code, txn->record->account);
+    sca_fault_point("journaled");
+    return 0;
+}
+
+static void on_refreshed(void *arg, int err, const char *account, const char *detail)
+{
+    (void)arg;
+    (void)err;
+    (void)account;
+    (void)detail;
+}
+
+/* While the person looks for the phone there is time to look for renewed certificates. */
+static void refresh_stale_listing(const struct sca_txn *txn)
+{
+    struct sca_listing *listing = txn->txns->env.listing;
+    const struct sca_credentials *known = sca_listing_account(listing, txn->record->account);
+    struct sca_listing_wait *wait = NULL;
+
+    if (known != NULL && known->fetched_utc + STALE_LISTING_S < sca_now_utc())
+        (void)sca_listing_refresh(listing, txn->record->account, true, on_refreshed, NULL, &wait);
+}
+
+static void tell_person(struct sca_txn *txn)
+{
+    const struct sca_txn_wait *wait = sca_txn_wait_next(txn, SIZE_MAX, NULL);
+    char sentence[SCA_SENTENCE_SIZE];
+
+    if (txn->noticed || wait == NULL)
+        return;
+    txn->noticed = true;
+    const struct sca_credential *credential =
+        sca_listing_find(txn->txns->env.listing, txn->record->account, txn->record->credential);
+    const char *holder = credential != NULL ? credential->holder : "";
+    int left_ms = sca_left_ms(wait->deadline_ms);
+    sca_i18n_use(txn->txns->config->language, wait->screen.language);
+    sca_sentence_waiting(holder, txn->account->provider->title, txn->record->doc_count, txn->code,
+                         (unsigned)(left_ms / 1000), sentence);
+    sca_notify_show(txn->txns->env.notify, &wait->screen,
+                    &(struct sca_notice){.event = SCA_NOTIFY_WAITING,
+                                         .subject = txn->record->txn_id,
+                                         .code = txn->code,
+                                         .sentence = sentence});
+    refresh_stale_listing(txn);
+}
+
+/* A look-up found it still waiting for the person. Returns false when the look-up is over. */
+static bool go_on_looking(struct sca_txn *txn)
+{
+    struct sca_txn_wait *wait = sca_txn_wait_next(txn, SIZE_MAX, NULL);
+
+    if (!sca_txn_old(txn) && wait != NULL) {
+        for (; wait != NULL; wait = sca_txn_wait_next(txn, SIZE_MAX, wait))
+            wait->fresh = false;
+        return true;
+    }
+    end_run(txn);
+    pause_txn(txn);
+    if (wait != NULL)
+        txn->looked_ms = sca_now_ms(); /* nothing came of it, and nothing will */
+    for (; wait != NULL; wait = sca_txn_wait_next(txn, SIZE_MAX, NULL))
+        admit_again(wait);
+    sca_txns_kick(txn->txns);
+    return false;
+}
+
+static void on_waiting(void *arg, bool person)
+{
+    struct sca_txn *txn = arg;
+
+    sca_fault_point("waiting");
+    if (!person || (txn->phase == SCA_PHASE_LOOKING && !go_on_looking(txn)))
+        return;
+    bool news = txn->phase != SCA_PHASE_ASKING;
+    txn->phase = SCA_PHASE_ASKING;
+    if (!news)
+        return;
+    tell_person(txn);
+    for (struct sca_txn_wait *wait = sca_txn_wait_next(txn, SIZE_MAX, NULL); wait != NULL;
+         wait = sca_txn_wait_next(txn, SIZE_MAX, wait))
+        wait->tick_ms = 0;
+    sca_txns_kick(txn->txns);
+}
+
+static void on_done(void *arg, const struct sca_flow_end *end)
+{
+    struct sca_txn *txn = arg;
+
+    if (end->err == 0)
+        settle_signed(txn, end->result);
+    else
+        sca_txn_failed(txn, end->err, end->spent, end->detail);
+}
+
+/* ---- starting -------------------------------------------------------------------------------- */
+
+static int start_flow(struct sca_txn *txn, const struct sca_typed *typed)
+{
+    const struct sca_journal_record *record = txn->record;
+    const struct sca_flow_run_env env = {
+        .loop = txn->txns->env.loop,
+        .http = txn->txns->env.http,
+        .secrets = txn->txns->env.secrets,
+    };
+    const struct sca_flow_run_callbacks callbacks = {
+        .arg = txn, .before_send = before_send, .waiting = on_waiting, .done = on_done};
+    struct sca_flow *flow = NULL;
+
+    txn->cloud_account = sca_config_cloud_account(txn->account);
+    txn->docs = calloc(record->doc_count, sizeof *txn->docs);
+    if (txn->docs == NULL)
+        return SCA_E_NOMEM;
+    for (size_t i = 0; i < record->doc_count; i++)
+        txn->docs[i] = (struct sca_cloud_doc){
+            .id = record->docs[i].id,
+            .digest = {record->docs[i].digest, record->docs[i].digest_len},
+        };
+    txn->sign = (struct sca_cloud_sign){
+        .txn_id = record->txn_id,
+        .serial = record->serial,
+        .description = record->description,
+        .scheme = record->scheme,
+        .hash = record->hash,
+        .created_utc = record->created_utc,
+        .docs = txn->docs,
+        .doc_count = record->doc_count,
+        .resume = !txn->first,
+    };
+    int err = txn->account->provider->sign(&txn->cloud_account, &txn->sign, &flow);
+    if (err != 0)
+        return err;
+    return sca_flow_run_new(&env, txn->account, flow, typed, &callbacks, &txn->run);
+}
+
+/* The latest deadline of those who wait; @none when nobody does. */
+static int64_t latest_deadline(const struct sca_txn *txn, int64_t none)
+{
+    const struct sca_txn_wait *wait = sca_txn_wait_next(txn, SIZE_MAX, NULL);
+    int64_t latest_ms = wait != NULL ? wait->deadline_ms : none;
+
+    for (; wait != NULL; wait = sca_txn_wait_next(txn, SIZE_MAX, wait)) {
+        if (wait->deadline_ms > latest_ms)
+            latest_ms = wait->deadline_ms;
+    }
+    return latest_ms;
+}
+
+static int begin(struct sca_txn *txn, const struct sca_config_account *account, bool first,
+                 const struct sca_typed *typed)
+{
+    int err = sca_config_account_copy(account, &txn->account);
+
+    if (err != 0)
+        return err;
+    txn->first = first;
+    err = start_flow(txn, typed);
+    if (err != 0)
+        end_run(txn);
+    return err;
+}
+
+int sca_txn_send(struct sca_txn *txn, const struct sca_config_account *account,
+                 const struct sca_typed *typed)
+{
+    int err = begin(txn, account, true, typed);
+
+    if (err != 0)
+        return err;
+    txn->phase = SCA_PHASE_SENDING;
+    txn->deadline_ms = latest_deadline(txn, sca_now_ms());
+    sca_txns_kick(txn->txns);
+    return 0;
+}
+
+int sca_txn_look_up(struct sca_txn *txn)
+{
+    const struct sca_config_account *account =
+        sca_config_account(txn->txns->config, txn->record->account);
+    int64_t limit_ms = sca_now_ms() + LOOK_LIMIT_MS;
+
+    if (txn->run != NULL)
+        return 0;
+    if (account == NULL || !sca_streq(account->provider->name, txn->record->provider))
+        return SCA_E_CONFIG;
+    int err = begin(txn, account, false, NULL);
+    if (err != 0)
+        return err;
+    txn->phase = SCA_PHASE_LOOKING;
+    txn->look_ms = SCA_TXN_NEVER_MS;
+    txn->deadline_ms = sca_txn_old(txn) ? limit_ms : latest_deadline(txn, limit_ms);
+    sca_txns_kick(txn->txns);
+    return 0;
+}
+
+int64_t sca_txn_run_work(struct sca_txn *txn, int64_t now_ms)
+{
+    if (txn->run != NULL && !txn->chance_given && txn->deadline_ms <= now_ms) {
+        txn->chance_given = true;
+        sca_flow_run_last_chance(txn->run);
+    }
+    if (txn->phase == SCA_PHASE_PAUSED && txn->look_ms <= now_ms) {
+        int err = sca_txn_look_up(txn);
+
+        if (err != 0) {
+            sca_log(SCA_LOG_WARNING, "txn", "%s cannot be looked up (%s)", txn->record->txn_id,
+                    sca_err_name(err));
+            pause_txn(txn);
+        }
+    }
+    if (txn->run != NULL)
+        return txn->chance_given ? SCA_TXN_NEVER_MS : txn->deadline_ms;
+    return txn->phase == SCA_PHASE_PAUSED ? txn->look_ms : SCA_TXN_NEVER_MS;
+}
