@@ -4,7 +4,7 @@
  * clock), txn_wait.c (one host's request), txn_queue.c (what is not sent yet), txn_run.c (one
  * transaction from its request to its end), txn_known.c (what the journal knows).
  *
- * There is one timer. Whatever changes calls sca_txns_kick; then work() in txn.c looks at
+ * There is one timer. Whatever changes calls sca_txns_kick; then work() in txn_door.c looks at
  * everything that is due and sets the timer for the next. So nothing is freed under a caller's
  * feet: a wait that is left, a run that has ended are only marked, and swept there.
  */
@@ -20,9 +20,10 @@
 #include "sentence.h"
 #include "txn.h"
 
-#define SCA_TXN_NEVER_MS  INT64_MAX
-#define SCA_TXN_GIVE_UP_S (15 * 60) /* a transaction that is older will not be confirmed any more  \
-                                     */
+#define SCA_TXN_NEVER_MS INT64_MAX
+#define SCA_TXN_GIVE_UP_S                                                                          \
+    (15 * 60) /* a transaction that is older will not be confirmed any more                        \
+               */
 
 /* Whose signature of what: two requests with the same key want the same signature. */
 struct sca_txn_key {
@@ -152,7 +153,8 @@ struct sca_txn_answer {
     struct sca_sentence_facts facts; /* beyond account, service, host and transaction */
 };
 
-/* ---- txn.c ---------------------------------------------------------------------------------- */
+/* ---- txn_door.c
+ * ---------------------------------------------------------------------------------- */
 
 void sca_txns_kick(struct sca_txns *txns);
 
