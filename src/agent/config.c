@@ -5,9 +5,11 @@
  */
 #include "config.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include "common/err.h"
 #include "common/text.h"
 #include "config_account.h"
@@ -211,10 +213,19 @@ static bool holds_secret(const struct sca_ini *ini)
     return false;
 }
 
-/*
- * A refused file keeps the zero stamp of a missing one: a chmod alone changes no stamp, and the
- * repaired file must be noticed.
- */
+/* A file's stamp with what chmod and chown change; never 0 for a file that is there. */
+static uint64_t look_of(const char *path)
+{
+    struct sca_stamp stamp = sca_path_stamp(path);
+    struct stat st = {0};
+    uint64_t state = SCA_FNV1A_START;
+
+    if (stat(path, &st) != 0)
+        return errno == ENOENT ? 0 : 1;
+    const uint64_t parts[] = {stamp.mtime_ns, stamp.size, stamp.inode, st.st_mode, st.st_uid};
+    return sca_fnv1a(state, (struct sca_bytes){(const uint8_t *)parts, sizeof parts}) | 1;
+}
+
 static int load_file(struct load *load, int i, const char *path)
 {
     struct sca_ini *ini = &load->inis[i];
@@ -230,7 +241,12 @@ static int load_file(struct load *load, int i, const char *path)
                                "Run: chmod 600 %s"),
                              path);
         sca_ini_clear(ini);
+        ini->present = true;
     }
+    load->config->stamps[i] = ini->stamp;
+    const struct sca_stamp none = {0};
+    if (ini->present && sca_stamp_equal(&ini->stamp, &none))
+        load->config->refused[i] = look_of(path);
     return 0;
 }
 
@@ -241,7 +257,6 @@ static int load_all(struct load *load, const struct sca_paths *paths)
         int err = paths->conf[i] != NULL ? load_file(load, i, paths->conf[i]) : 0;
         if (err != 0)
             return err;
-        load->config->stamps[i] = load->inis[i].stamp;
     }
     int err = load_general(load);
     if (err == 0)
@@ -291,8 +306,12 @@ bool sca_config_changed(const struct sca_config *config, const struct sca_paths 
     for (int i = 0; i < FILES; i++) {
         struct sca_stamp now = {0};
 
-        if (paths->conf[i] != NULL)
-            now = sca_path_stamp(paths->conf[i]);
+        if (paths->conf[i] == NULL)
+            continue;
+        /* The mode may be what is repaired, and that leaves no trace in a stamp. */
+        if (config->refused[i] != 0 && look_of(paths->conf[i]) == config->refused[i])
+            continue;
+        now = sca_path_stamp(paths->conf[i]);
         if (!sca_stamp_equal(&now, &config->stamps[i]))
             return true;
     }

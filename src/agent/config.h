@@ -87,7 +87,8 @@ struct sca_config {
     size_t account_count;
     struct sca_config_fault *faults;
     size_t fault_count;
-    struct sca_stamp stamps[2]; /* of paths->conf, as read */
+    struct sca_stamp stamps[2]; /* of paths->conf, as read; zero where missing or refused */
+    uint64_t refused[2];        /* what a refused file looked like, with its mode; else 0 */
     bool present;               /* at least one file exists */
 };
 

@@ -76,6 +76,13 @@ uint64_t sca_credentials_settings(const struct sca_config_account *account)
     return state;
 }
 
+bool sca_credentials_current(const struct sca_credentials *credentials,
+                             const struct sca_config_account *account)
+{
+    return credentials != NULL && credentials->fetched_utc != 0 &&
+           credentials->settings == sca_credentials_settings(account);
+}
+
 /* ---- one certificate ------------------------------------------------------------------------ */
 
 static void identify(struct sca_bytes der, char ret_id[static SCA_CREDENTIAL_ID_SIZE])

@@ -46,6 +46,13 @@ struct sca_credentials {
 /* Fingerprint of what decides whose certificates are listed. */
 uint64_t sca_credentials_settings(const struct sca_config_account *account);
 
+/* True when @credentials were fetched, and for what @account says now; NULL is false. */
+bool sca_credentials_current(const struct sca_credentials *credentials,
+                             const struct sca_config_account *account);
+
+/* An empty value, never fetched; NULL when memory is out. */
+struct sca_credentials *sca_credentials_new(const char *account);
+
 /*
  * From a provider's listing: parses the certificates (those that cannot be parsed are left out and
  * logged), applies the account's serial-number filter, sorts. SCA_E_NOMEM.

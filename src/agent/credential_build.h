@@ -30,7 +30,4 @@ int sca_credentials_add(struct sca_credentials *credentials,
 /* By serial number, then by identity. */
 void sca_credentials_sort(struct sca_credentials *credentials);
 
-/* An empty value for @account; NULL when memory is out. */
-struct sca_credentials *sca_credentials_new(const char *account);
-
 #endif

@@ -164,13 +164,6 @@ static int add_account(struct sca_image *image, const struct sca_config_account 
     return 0;
 }
 
-static bool fetched(const struct sca_config_account *account,
-                    const struct sca_credentials *credentials)
-{
-    return credentials != NULL && credentials->fetched_utc != 0 &&
-           credentials->settings == sca_credentials_settings(account);
-}
-
 /* From when on a listing should ask for this account again. */
 static int64_t retry_after(const struct sca_config_account *account,
                            const struct sca_credentials *credentials)
@@ -193,7 +186,7 @@ int sca_image_writer_build(const struct sca_config *config,
     for (size_t i = 0; i < config->account_count; i++) {
         const struct sca_config_account *account = &config->accounts[i];
 
-        if (fetched(account, credentials[i])) {
+        if (sca_credentials_current(credentials[i], account)) {
             int err = add_account(image, account, credentials[i]);
             if (err != 0)
                 return err;

@@ -19,8 +19,8 @@ int sca_listing_new(uv_loop_t *loop, const struct sca_paths *paths, struct sca_h
 void sca_listing_free(struct sca_listing *listing);
 
 /*
- * A new configuration (borrowed until the next call): loads stored credentials, forgets accounts that
- * are gone, cancels fetches of the old configuration, writes the image if it would differ.
+ * A new configuration (borrowed until the next call): loads stored credentials, forgets accounts
+ * that are gone, cancels fetches of the old configuration, writes the image if it would differ.
  */
 int sca_listing_configure(struct sca_listing *listing, const struct sca_config *config);
 
