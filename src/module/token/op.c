@@ -3,7 +3,6 @@
 #include "op.h"
 
 #include <stdlib.h>
-#include "session.h"
 
 void sca_op_free(struct sca_op *op)
 {

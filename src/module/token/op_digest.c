@@ -4,7 +4,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include "op.h"
 
 static CK_RV produce(struct sca_session *session, struct sca_op *op, CK_BYTE *ret_output)
 {

@@ -4,7 +4,7 @@
 #define SCA_MODULE_TOKEN_OP_DIGEST_H
 
 #include "cryptoki.h"
-#include "session.h"
+#include "op.h"
 
 /*
  * A NULL @mechanism cancels. CKR_OPERATION_ACTIVE, CKR_MECHANISM_INVALID,

@@ -13,7 +13,7 @@
 #define SCA_MODULE_TOKEN_OP_SIGN_H
 
 #include "cryptoki.h"
-#include "session.h"
+#include "op.h"
 
 /*
  * A NULL @mechanism cancels. CKR_OPERATION_ACTIVE, CKR_KEY_HANDLE_INVALID,

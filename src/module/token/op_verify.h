@@ -7,7 +7,7 @@
 #define SCA_MODULE_TOKEN_OP_VERIFY_H
 
 #include "cryptoki.h"
-#include "session.h"
+#include "op.h"
 
 /* A NULL @mechanism cancels. The key is any public key the session sees; errors as C_SignInit. */
 CK_RV sca_verify_op_init(struct sca_session *session, const CK_MECHANISM *mechanism,
