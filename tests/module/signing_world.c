@@ -2,7 +2,7 @@
 /* See signing_world.h. */
 #include "signing_world.h"
 
-#include <errno.h>
+#include <ftw.h>
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
@@ -180,11 +180,20 @@ int world_set_up(void **state)
     return 0;
 }
 
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+    (void)st;
+    (void)type;
+    (void)ftw;
+    return remove(path);
+}
+
 int world_tear_down(void **state)
 {
     struct world *world = *state;
     assert_int_equal(C_Finalize(NULL), CKR_OK);
     fake_agent_stop(world->agent);
+    assert_int_equal(nftw(world->root, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
     EVP_PKEY_free(world->rsa);
     EVP_PKEY_free(world->ec);
     free(world);
