@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* See host.h. Attribute values only look like what they stand for: the module parses none. */
 #include "host.h"
 
 #include <dlfcn.h>
