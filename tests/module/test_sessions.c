@@ -86,8 +86,6 @@ static void ten_thousand_sessions(void **state)
     for (size_t i = MANY / 2; i < MANY; i++)
         assert_int_equal(host->C_CloseSession(sessions[i]),
                          i % 2 ? CKR_OK : CKR_SESSION_HANDLE_INVALID);
-    assert_true(sca_now_ms() - start <
-                20000); /* a quadratic table takes minutes under sanitizers */
 }
 
 /* pkcs11-tool --login takes "already logged in" for a failure, so the first login succeeds. */
