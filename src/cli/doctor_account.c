@@ -35,9 +35,10 @@ struct visit {
 static void add(const struct visit *visit, enum sca_verdict verdict, const char *id,
                 const char *sentence, const char *remedy)
 {
-    char text[SENTENCE_SIZE];
-    snprintf(text, sizeof(text), "%s: %s", visit->account->name, sentence);
-    sca_report_add(visit->report, verdict, id, text, remedy);
+    SCA_TEXT_AUTO text = NULL;
+    if (asprintf(&text, "%s: %s", visit->account->name, sentence) < 0)
+        text = NULL;
+    sca_report_add(visit->report, verdict, id, text ? text : sentence, remedy);
 }
 
 static void check_clock(const struct visit *visit, int64_t date_utc)
