@@ -6,7 +6,9 @@
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 CK_FUNCTION_LIST_3_0 *host;
@@ -204,6 +206,19 @@ void host_write_image(struct sca_image *image)
     host_encode(image, &content);
     sca_image_free(image);
     host_write_bytes(content.data, content.len);
+}
+
+int host_listen(void)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    assert_int_equal(sca_dir_ensure(paths->socket_dir), 0);
+    snprintf(address.sun_path, sizeof address.sun_path, "%s", paths->socket);
+    const int listening = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_true(listening >= 0);
+    assert_int_equal(bind(listening, (const struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(chmod(address.sun_path, 0600), 0);
+    assert_int_equal(listen(listening, 8), 0);
+    return listening;
 }
 
 void host_initialize(void)

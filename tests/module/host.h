@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A host program's place: a home of its own with configuration and token image, and the built
- * module, loaded as hosts load it. No agent runs here and none can be started.
+ * module, loaded as hosts load it. No agent can be started here; a test may play one.
  */
 #ifndef SCA_TESTS_HOST_H
 #define SCA_TESTS_HOST_H
@@ -47,6 +47,9 @@ void host_write_bytes(const void *data, size_t len);
 void host_encode(struct sca_image *image, struct sca_buf *ret_content);
 
 void host_write_file(const char *path, const char *text);
+
+/* A socket where the module looks for the agent, listening; the caller accepts and closes. */
+int host_listen(void);
 
 /* C_Initialize, and the slot at this place of the list. */
 void host_initialize(void);

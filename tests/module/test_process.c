@@ -10,8 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -171,20 +169,6 @@ static void threads_while_the_host_forks(void **state)
     assert_int_equal(host_slot_count(), 2);
 }
 
-/* An agent that accepts and never answers. */
-static int mute_agent(void)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    assert_int_equal(sca_dir_ensure(host_paths()->socket_dir), 0);
-    snprintf(address.sun_path, sizeof address.sun_path, "%s", host_paths()->socket);
-    const int listening = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_true(listening >= 0);
-    assert_int_equal(bind(listening, (const struct sockaddr *)&address, sizeof address), 0);
-    assert_int_equal(chmod(address.sun_path, 0600), 0);
-    assert_int_equal(listen(listening, 8), 0);
-    return listening;
-}
-
 static void *list(void *ret_rv)
 {
     CK_ULONG count = 0;
@@ -202,7 +186,7 @@ static void finalize_ends_a_wait(void **state)
     char failure[256];
     snprintf(failure, sizeof failure, "%s/listing-failed", host_paths()->cache_dir);
     assert_int_equal(unlink(host_paths()->image), 0);
-    const int listening = mute_agent();
+    const int listening = host_listen(); /* an agent that accepts and never answers */
     host_initialize();
     assert_int_equal(pthread_create(&thread, NULL, list, &rv), 0);
     const int connection = accept(listening, NULL, NULL); /* the thread is inside now */

@@ -5,11 +5,14 @@
  */
 #include "host.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "common/clock.h"
+#include "common/ipc.h"
 
 static size_t three = 3;
 
@@ -209,6 +212,59 @@ static void image_that_lacks_an_account(void **state)
     assert_int_equal(access(failure, F_OK), 0);
 }
 
+static void read_frame(int connection, uint8_t type)
+{
+    uint8_t head[SCA_IPC_HEAD + 1], rest[4096];
+    assert_int_equal(recv(connection, head, sizeof head, MSG_WAITALL), sizeof head);
+    const size_t len = head[0] + 256u * head[1] - 1; /* small frames only */
+    assert_true(len <= sizeof rest);
+    assert_int_equal(recv(connection, rest, len, MSG_WAITALL), len);
+    assert_int_equal(head[SCA_IPC_HEAD], type);
+}
+
+static void answer(int connection, enum sca_msg_type type)
+{
+    SCA_BUF_AUTO frame;
+    sca_buf_init(&frame, 1024);
+    sca_msg_begin(&frame, type);
+    if (type == SCA_MSG_HELLO)
+        sca_msg_add_u32(&frame, SCA_F_VERSION, SCA_IPC_VERSION);
+    assert_int_equal(sca_msg_end(&frame), 0);
+    assert_int_equal(send(connection, frame.data, frame.len, MSG_NOSIGNAL), frame.len);
+}
+
+/* An agent that is asked once, fetches, and writes the image. */
+static void *fetching_agent(void *arg)
+{
+    const int connection = accept(*(const int *)arg, NULL, NULL);
+    assert_true(connection >= 0);
+    read_frame(connection, SCA_MSG_HELLO);
+    answer(connection, SCA_MSG_HELLO);
+    read_frame(connection, SCA_MSG_REFRESH);
+    host_write_image(host_image(2));
+    answer(connection, SCA_MSG_DONE);
+    close(connection);
+    return NULL;
+}
+
+/* A person who has just set up an account and opens a program. */
+static void first_listing_shows_what_the_agent_fetched(void **state)
+{
+    (void)state;
+    char failure[256];
+    pthread_t thread;
+    snprintf(failure, sizeof failure, "%s/listing-failed", host_paths()->cache_dir);
+    assert_int_equal(unlink(host_paths()->image), 0);
+    int listening = host_listen();
+    assert_int_equal(pthread_create(&thread, NULL, fetching_agent, &listening), 0);
+    host_initialize();
+    assert_int_equal(host_slot_count(), 2);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    close(listening);
+    assert_int_equal(host_slot_count(), 2); /* nobody is there to be asked again */
+    assert_int_not_equal(access(failure, F_OK), 0);
+}
+
 static void broken_images_list_nothing(void **state)
 {
     (void)state;
@@ -269,6 +325,7 @@ int main(void)
         TEST(without_image, &three),
         TEST(unwritable_cache_is_no_error, &three),
         TEST(image_that_lacks_an_account, &three),
+        TEST(first_listing_shows_what_the_agent_fetched, &three),
         TEST(broken_images_list_nothing, &three),
         TEST(known_slots_survive_damage, &three),
         TEST(image_that_others_can_write_is_not_read, &three),
