@@ -2,14 +2,17 @@
 /*
  * Numbers of the standard are written out: this room knows no Cryptoki header.
  * SHA-1 and SHA-224 are not here: no service signs them, they are for verification only.
+ *
+ * What hashes itself comes first: pkcs11-tool takes the first mechanism when it is not told which,
+ * and would hand a whole file to CKM_RSA_PKCS.
  */
 #include "mechs.h"
 
 static const struct sca_mech signing[] = {
-    {0x00000001, SCA_KEY_RSA, SCA_SCHEME_PKCS1, SCA_HASH_NONE, false},  /* CKM_RSA_PKCS */
     {0x00000040, SCA_KEY_RSA, SCA_SCHEME_PKCS1, SCA_HASH_SHA256, true}, /* CKM_SHA256_RSA_PKCS */
     {0x00000041, SCA_KEY_RSA, SCA_SCHEME_PKCS1, SCA_HASH_SHA384, true}, /* CKM_SHA384_RSA_PKCS */
     {0x00000042, SCA_KEY_RSA, SCA_SCHEME_PKCS1, SCA_HASH_SHA512, true}, /* CKM_SHA512_RSA_PKCS */
+    {0x00000001, SCA_KEY_RSA, SCA_SCHEME_PKCS1, SCA_HASH_NONE, false},  /* CKM_RSA_PKCS */
     {0x0000000d, SCA_KEY_RSA, SCA_SCHEME_PSS, SCA_HASH_NONE, false},    /* CKM_RSA_PKCS_PSS */
     {0x00000043, SCA_KEY_RSA, SCA_SCHEME_PSS, SCA_HASH_SHA256, true},  /* CKM_SHA256_RSA_PKCS_PSS */
     {0x00000044, SCA_KEY_RSA, SCA_SCHEME_PSS, SCA_HASH_SHA384, true},  /* CKM_SHA384_RSA_PKCS_PSS */
