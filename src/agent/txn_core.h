@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the files of the transaction engine share, and nobody else: txn.c (door, order of decisions,
- * clock), txn_wait.c (one host's request), txn_queue.c (what is not sent yet), txn_run.c (one
- * transaction from its request to its end), txn_known.c (what the journal knows).
+ * What the files of the transaction engine share, and nobody else: txn_door.c (door, order of
+ * decisions, clock), txn_wait.c (one host's request), txn_queue.c (what is not sent yet), txn_run.c
+ * (one transaction from its request to its end), txn_known.c (what the journal knows).
  *
  * There is one timer. Whatever changes calls sca_txns_kick; then work() in txn_door.c looks at
  * everything that is due and sets the timer for the next. So nothing is freed under a caller's
@@ -115,6 +115,7 @@ struct sca_txn_wait {
     int64_t deadline_ms;      /* 0 until its account is known */
     int64_t tick_ms;          /* next progress message */
     bool fetched;             /* its account was fetched for it once */
+    bool sent;                /* a transaction was made for it: there will be no second one */
     bool fresh;               /* joined a look-up whose first answer is awaited */
     bool late;                /* joined after the last chance was given */
     struct sca_listing_wait *fetch;
@@ -181,7 +182,8 @@ void sca_txn_ledger(struct sca_txns *txns, const struct sca_txn *txn, size_t doc
 
 /* ---- txn_queue.c ---------------------------------------------------------------------------- */
 
-/* Queues an admitted request and charges the budget; joins a document that waits. SCA_E_NOMEM. */
+/* Queues an admitted request and charges the budget; joins a document that waits. SCA_E_NOMEM;
+ * SCA_E_UNCERTAIN for one that was sent before: it never is a second time. */
 int sca_txn_queue_add(struct sca_txn_wait *wait);
 /* The request leaves its document; the document leaves with its last request. */
 void sca_txn_queue_leave(struct sca_txn_wait *wait);

@@ -124,6 +124,9 @@ bool sca_txn_queue_has(struct sca_txns *txns, const struct sca_txn_wait *wait)
 
 int sca_txn_queue_add(struct sca_txn_wait *wait)
 {
+    if (wait->sent)
+        return SCA_E_UNCERTAIN;
+
     struct sca_queue *queue = find_queue(wait->txns, wait);
     struct sca_bytes digest = {wait->key.digest, wait->key.digest_len};
 
@@ -269,8 +272,10 @@ static void join_all(struct sca_txn *txn, struct sca_queued **docs)
     TAILQ_FOREACH(wait, &txn->txns->waits, link)
     {
         for (size_t i = 0; wait->state == SCA_WAIT_QUEUED && i < txn->record->doc_count; i++) {
-            if (wait->queued == docs[i])
+            if (wait->queued == docs[i]) {
+                wait->sent = true;
                 sca_txn_wait_join(wait, txn, i);
+            }
         }
     }
 }
@@ -341,6 +346,7 @@ static void send_docs(struct sca_queue *queue, struct sca_queued **docs, size_t 
         return;
     }
     record = NULL;
+    txn->phase = SCA_PHASE_SENDING;
     sca_text_code(digests, count, txn->code);
     join_all(txn, docs);
     err = start(txn, account);

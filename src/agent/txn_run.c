@@ -151,7 +151,7 @@ static void answer_failure(struct sca_txn *txn, int err, enum sca_spent spent, c
 
     while (wait != NULL) {
         struct sca_txn_wait *next = sca_txn_wait_next(txn, SIZE_MAX, wait);
-        bool over_before = spent == SCA_SPENT_NOTHING && wait->fresh;
+        bool over_before = spent == SCA_SPENT_NOTHING && wait->fresh && !wait->sent;
         bool came_late =
             spent == SCA_SPENT_UNKNOWN && wait->late && wait->deadline_ms > sca_now_ms();
 
@@ -512,7 +512,6 @@ int sca_txn_send(struct sca_txn *txn, const struct sca_config_account *account,
 
     if (err != 0)
         return err;
-    txn->phase = SCA_PHASE_SENDING;
     txn->deadline_ms = latest_deadline(txn, sca_now_ms());
     sca_txns_kick(txn->txns);
     return 0;
