@@ -4,10 +4,9 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 #include "agent/ledger.h"
 #include "cli.h"
+#include "common/clock.h"
 #include "common/err.h"
 #include "common/text.h"
 
@@ -24,19 +23,10 @@ struct log_collect {
     bool failed;
 };
 
-static void format_local(int64_t utc, char *ret_text, size_t size)
-{
-    time_t seconds = (time_t)utc;
-    struct tm local;
-    if (!localtime_r(&seconds, &local) ||
-        strftime(ret_text, size, "%Y-%m-%dT%H:%M:%S%z", &local) == 0)
-        snprintf(ret_text, size, "-");
-}
-
 static json_t *entry_to_json(const struct sca_ledger_entry *entry)
 {
-    char time_text[40];
-    format_local(entry->time_utc, time_text, sizeof(time_text));
+    char time_text[SCA_TIME_SIZE];
+    sca_time_text(entry->time_utc, time_text);
     return json_pack("{s:s, s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}",
                      "time", time_text, "program", entry->program, "pid", (json_int_t)entry->pid,
                      "account", entry->account, "credential", entry->credential, "holder",

@@ -3,7 +3,6 @@
  * smartca: the command line tool. Finds the subcommand in the table and runs it; everything else is
  * in the subcommand's own file.
  */
-#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,13 +43,13 @@ static void setup_log(const struct sca_config *config)
     sca_log_setup(config->log_file, config->log_level, secure_getenv("SMARTCA_DEBUG"));
 }
 
-static int run_command(const struct sca_command *command, int argc, char **argv)
+static int run_command(const struct sca_command *command, const struct sca_conn_self *self,
+                       int argc, char **argv)
 {
-    struct sca_cli cli = {0};
+    struct sca_cli cli = {.self = *self};
     int err = sca_paths_new(&cli.paths);
     if (err)
         return sca_cli_fail(_("Your home folder cannot be found. Set HOME and try again."));
-    sca_conn_self_from_env("smartca", &cli.self);
     err = sca_config_load(cli.paths, &cli.config);
     if (err) {
         sca_paths_free(cli.paths);
@@ -66,9 +65,12 @@ static int run_command(const struct sca_command *command, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    sca_i18n_init();
+    /* Before the messages are set up, which changes LANGUAGE. */
     struct sca_conn_self self = {0};
     sca_conn_self_from_env("smartca", &self);
+    SCA_TEXT_AUTO language = self.language ? strdup(self.language) : NULL;
+    self.language = language;
+    sca_i18n_init();
     sca_i18n_use(NULL, self.language);
 
     const char *name = argc > 1 ? argv[1] : "";
@@ -91,5 +93,5 @@ int main(int argc, char **argv)
         print_overview(stderr);
         return SCA_EXIT_USAGE;
     }
-    return run_command(command, argc - 1, argv + 1);
+    return run_command(command, &self, argc - 1, argv + 1);
 }

@@ -16,8 +16,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <syslog.h>
-#include <time.h>
 #include <unistd.h>
+#include "common/clock.h"
 #include "common/text.h"
 
 #define MESSAGE_MAX 2048 /* bytes of a message with its NUL; the rest is cut */
@@ -113,28 +113,13 @@ static void write_file(const char *path, const char *line, size_t len)
     close(fd);
 }
 
-/* "2026-03-01T08:15:30+07:00" */
-static void time_text(char *ret_text, size_t size)
-{
-    time_t now = time(NULL);
-    struct tm local;
-    char offset[8] = "";
-
-    ret_text[0] = '\0';
-    if (localtime_r(&now, &local) == NULL || strftime(ret_text, size, "%FT%T", &local) == 0)
-        return;
-    strftime(offset, sizeof offset, "%z", &local); /* +0700 */
-    size_t used = strlen(ret_text);
-    snprintf(ret_text + used, size - used, "%.3s:%.2s", offset, offset + 3);
-}
-
 static void write_line(const struct settings *settings, enum sca_log_level level,
                        const char *component, const char *message)
 {
-    char when[40];
+    char when[SCA_TIME_SIZE];
     char line[MESSAGE_MAX + 128];
 
-    time_text(when, sizeof when);
+    sca_time_text(sca_now_utc(), when);
     int len = snprintf(line, sizeof line, "%s %ld %.30s %s: %s\n", when, (long)getpid(), component,
                        level_names[level], message);
     if (len < 0 || (size_t)len >= sizeof line)
