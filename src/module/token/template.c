@@ -44,8 +44,8 @@ static const struct rule rules[] = {
     {CKA_VALUE, DATA, BYTES, EMPTY, CHANGES},
 
     {CKA_CERTIFICATE_TYPE, CERT, ULONG, MISSING, ONCE},
-    {CKA_TRUSTED, CERT | PUBLIC, BOOL, NO,
-     BY_US}, /* only a security officer may, and there is none */
+    /* Only a security officer may trust, and there is none. */
+    {CKA_TRUSTED, CERT | PUBLIC, BOOL, NO, BY_US},
     {CKA_CERTIFICATE_CATEGORY, CERT, ULONG, ZERO, ONCE},
     {CKA_CHECK_VALUE, CERT, BYTES, NONE, ONCE},
     {CKA_START_DATE, CERT | PUBLIC, DATE, EMPTY, CHANGES},
