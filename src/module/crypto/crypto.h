@@ -4,7 +4,9 @@
  * first use, by absolute path (SCA_CRYPTO_PATH; SMARTCA_CRYPTO overrides it outside set-id hosts),
  * with RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND (no DEEPBIND under AddressSanitizer), and never
  * closed. Inside, libcrypto works in an OSSL_LIB_CTX of its own that reads no configuration file,
- * so a host's OpenSSL settings, engines and providers are not met.
+ * so a host's OpenSSL settings and providers are not met. One exception, see smartca-crypto.c: the
+ * first verification may make a libcrypto that the host uses as well load the host's configuration,
+ * as any other use of it would.
  */
 #ifndef SCA_MODULE_CRYPTO_CRYPTO_H
 #define SCA_MODULE_CRYPTO_CRYPTO_H
@@ -40,6 +42,7 @@ struct sca_crypto {
     /*
      * Verifies @signature (ECDSA: r||s) over @digest. With SCA_HASH_NONE @digest is for PKCS1 the
      * whole padded content (CKM_RSA_PKCS verifies any data), for ECDSA a digest of any length.
+     * Called as foreign code: between sca_library_call_out_begin and _end.
      * 0 valid; SCA_E_BAD_SIGNATURE; SCA_E_UNSUPPORTED; SCA_E_INVAL for an unusable key.
      */
     int (*verify)(const struct sca_public_key *key, enum sca_scheme scheme, enum sca_hash hash,

@@ -3,10 +3,15 @@
  * smartca-crypto.so: the table of crypto.h on top of libcrypto.
  *
  * Host and module may share one libcrypto, so nothing of the process may change: no call of
- * OPENSSL_init_crypto (with NO_LOAD_CONFIG the host's own configuration would never be read, with
- * NO_ATEXIT the host's clean-up would not happen; a context of our own needs neither), and the
- * thread's error queue is left as it was. Nothing is freed at exit, for hosts call us even then.
+ * OPENSSL_init_crypto (after NO_LOAD_CONFIG the host's own configuration would never be read, after
+ * NO_ATEXIT its clean-up not happen), and the thread's error queue is left as it was. Nothing is
+ * freed at exit, for hosts call us even then.
+ *
+ * Digests use the plain functions of sha.h: EVP of OpenSSL 3 looks for the process's engines first
+ * and for that loads its configuration, which may load this very module. Verification cannot avoid
+ * it, and is for that reason called as foreign code.
  */
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include "crypto.h"
 
 #include <openssl/bn.h>
@@ -18,13 +23,19 @@
 #include <openssl/param_build.h>
 #include <openssl/provider.h>
 #include <openssl/rsa.h>
+#include <openssl/sha.h>
 #include <stdlib.h>
 #include "common/err.h"
 
 enum { KEY_PART_MAX = 2048 }; /* bytes of one part of a public key or signature */
 
 struct sca_digest {
-    EVP_MD_CTX *context;
+    enum sca_hash hash;
+    union {
+        SHA_CTX sha1;
+        SHA256_CTX sha256; /* SHA-224 too */
+        SHA512_CTX sha512; /* SHA-384 too */
+    } state;
 };
 
 static OSSL_LIB_CTX *library;
@@ -82,45 +93,79 @@ static const EVP_MD *hash_of(enum sca_hash hash)
     return hash > SCA_HASH_NONE && hash <= SCA_HASH_SHA512 ? hashes[hash] : NULL;
 }
 
-static int digest_start(enum sca_hash hash, struct sca_digest **ret_digest)
+/* False for an unknown hash. */
+static bool digest_start(struct sca_digest *digest)
 {
-    const EVP_MD *md = hash_of(hash);
-    if (!md)
-        return SCA_E_UNSUPPORTED;
+    switch (digest->hash) {
+    case SCA_HASH_SHA1:
+        return SHA1_Init(&digest->state.sha1);
+    case SCA_HASH_SHA224:
+        return SHA224_Init(&digest->state.sha256);
+    case SCA_HASH_SHA256:
+        return SHA256_Init(&digest->state.sha256);
+    case SCA_HASH_SHA384:
+        return SHA384_Init(&digest->state.sha512);
+    case SCA_HASH_SHA512:
+        return SHA512_Init(&digest->state.sha512);
+    case SCA_HASH_NONE:
+        return false;
+    }
+    return false;
+}
+
+static int digest_new(enum sca_hash hash, struct sca_digest **ret_digest)
+{
     struct sca_digest *digest = calloc(1, sizeof *digest);
     if (!digest)
         return SCA_E_NOMEM;
-    digest->context = EVP_MD_CTX_new();
-    if (!digest->context || !EVP_DigestInit_ex2(digest->context, md, NULL)) {
-        EVP_MD_CTX_free(digest->context);
+    digest->hash = hash;
+    if (!digest_start(digest)) {
         free(digest);
-        return SCA_E_NOMEM;
+        return SCA_E_UNSUPPORTED;
     }
     *ret_digest = digest;
     return 0;
 }
 
-static int digest_new(enum sca_hash hash, struct sca_digest **ret_digest)
-{
-    ERR_set_mark();
-    const int err = digest_start(hash, ret_digest);
-    ERR_pop_to_mark();
-    return err;
-}
-
 static int digest_update(struct sca_digest *digest, struct sca_bytes data)
 {
-    ERR_set_mark();
-    const int ok = EVP_DigestUpdate(digest->context, data.data, data.len);
-    ERR_pop_to_mark();
+    int ok = 0;
+    switch (digest->hash) {
+    case SCA_HASH_SHA1:
+        ok = SHA1_Update(&digest->state.sha1, data.data, data.len);
+        break;
+    case SCA_HASH_SHA224:
+    case SCA_HASH_SHA256:
+        ok = SHA256_Update(&digest->state.sha256, data.data, data.len);
+        break;
+    case SCA_HASH_SHA384:
+    case SCA_HASH_SHA512:
+        ok = SHA512_Update(&digest->state.sha512, data.data, data.len);
+        break;
+    case SCA_HASH_NONE:
+        break;
+    }
     return ok ? 0 : SCA_E_INVAL;
 }
 
 static int digest_final(struct sca_digest *digest, uint8_t *ret_value)
 {
-    ERR_set_mark();
-    const int ok = EVP_DigestFinal_ex(digest->context, ret_value, NULL);
-    ERR_pop_to_mark();
+    int ok = 0;
+    switch (digest->hash) {
+    case SCA_HASH_SHA1:
+        ok = SHA1_Final(ret_value, &digest->state.sha1);
+        break;
+    case SCA_HASH_SHA224:
+    case SCA_HASH_SHA256:
+        ok = SHA256_Final(ret_value, &digest->state.sha256);
+        break;
+    case SCA_HASH_SHA384:
+    case SCA_HASH_SHA512:
+        ok = SHA512_Final(ret_value, &digest->state.sha512);
+        break;
+    case SCA_HASH_NONE:
+        break;
+    }
     return ok ? 0 : SCA_E_INVAL;
 }
 
@@ -128,7 +173,7 @@ static void digest_free(struct sca_digest *digest)
 {
     if (!digest)
         return;
-    EVP_MD_CTX_free(digest->context);
+    OPENSSL_cleanse(digest, sizeof *digest);
     free(digest);
 }
 

@@ -138,8 +138,10 @@ static CK_RV finish(struct sca_verify_op *op, const struct sca_bytes *data,
         return CKR_SIGNATURE_LEN_RANGE;
 
     const struct sca_public_key key = public_key(op);
+    sca_library_call_out_begin();
     const int err =
         sca_crypto_get()->verify(&key, intake->mech->scheme, intake->hash, content, signature);
+    sca_library_call_out_end();
     if (err == SCA_E_BAD_SIGNATURE)
         return CKR_SIGNATURE_INVALID;
     return err < 0 ? CKR_DEVICE_ERROR : CKR_OK;
