@@ -185,7 +185,7 @@ static void send_error(int fd, int error)
 {
     struct sca_buf frame;
     start_frame(&frame, SCA_MSG_ERROR);
-    sca_msg_add_u32(&frame, SCA_F_ERROR, (uint32_t)-error);
+    sca_msg_add_u32(&frame, SCA_F_ERROR, (uint32_t) - (int64_t)error);
     sca_msg_add_text(&frame, SCA_F_SENTENCE, "a sentence");
     (void)finish_frame(fd, &frame);
 }

@@ -204,6 +204,25 @@ static void test_cancel_while_agent_dies(void **state)
     assert_true(signer.end_ms - close_ms < END_MS);
 }
 
+/* The agent leaves for good in mid-wait, and none can be started. */
+static void test_agent_gone(void **state)
+{
+    struct world *world = *state;
+    struct signer signer;
+    const CK_SESSION_HANDLE session = world_session(world, WORLD_VNPT);
+    start(world, &signer, session);
+    fake_agent_stop(world->agent);
+    assert_int_equal(finish(&signer), CKR_DEVICE_ERROR);
+    assert_int_equal(sign_init(session), CKR_OK);
+    sign(&signer);
+    assert_int_equal(signer.rv, CKR_DEVICE_ERROR);
+    world->agent = fake_agent_start(world->agent_socket, world->rsa, world->ec);
+    assert_int_equal(sign_init(session), CKR_OK);
+    sign(&signer);
+    assert_int_equal(signer.rv, CKR_OK);
+    C_CloseSession(session);
+}
+
 static void *sign_often(void *arg)
 {
     struct signer *signer = arg;
@@ -278,6 +297,7 @@ int main(void)
         cmocka_unit_test(test_close_session),
         cmocka_unit_test(test_finalize),
         cmocka_unit_test(test_cancel_while_agent_dies),
+        cmocka_unit_test(test_agent_gone),
         cmocka_unit_test(test_parallel),
         cmocka_unit_test(test_quarrel),
     };
