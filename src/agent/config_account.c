@@ -365,12 +365,12 @@ static void check_person(struct build *build)
     bool types_otp = account->pin == SCA_PIN_OTP || account->pin == SCA_PIN_PASSWORD_OTP;
 
     if ((account->provider->caps & SCA_CAP_PASSWORD) != 0 && !types_password &&
-        account->password.kind == SCA_SOURCE_NONE)
+        left_out(build, "password", account->password.kind != SCA_SOURCE_NONE ? "" : NULL))
         say_missing(build, "password", false,
                     _("Signing needs your password: set password, or pin = password to type it "
                       "into the program."));
     if ((account->provider->caps & SCA_CAP_OTP) != 0 && !types_otp &&
-        account->totp_secret.kind == SCA_SOURCE_NONE)
+        left_out(build, "totp-secret", account->totp_secret.kind != SCA_SOURCE_NONE ? "" : NULL))
         say_missing(build, "totp-secret", false,
                     _("Signing needs one-time codes: set totp-secret, or pin = otp to type them "
                       "into the program."));
