@@ -21,7 +21,7 @@
  * CKR_MECHANISM_PARAM_INVALID, CKR_USER_NOT_LOGGED_IN, CKR_DEVICE_ERROR (no smartca-crypto.so).
  */
 CK_RV sca_sign_op_init(struct sca_session *session, const CK_MECHANISM *mechanism,
-                       CK_OBJECT_HANDLE key);
+                       CK_OBJECT_HANDLE handle);
 
 /*
  * C_Login(CKU_CONTEXT_SPECIFIC): a one-time code for the active operation, copied; an empty one is

@@ -9,9 +9,9 @@
 #include "cryptoki.h"
 #include "op.h"
 
-/* A NULL @mechanism cancels. The key is any public key the session sees; errors as C_SignInit. */
+/* A NULL @mechanism cancels. @handle is any public key the session sees; errors as C_SignInit. */
 CK_RV sca_verify_op_init(struct sca_session *session, const CK_MECHANISM *mechanism,
-                         CK_OBJECT_HANDLE key);
+                         CK_OBJECT_HANDLE handle);
 
 /*
  * C_Verify with @data, C_VerifyFinal with NULL. CKR_SIGNATURE_INVALID, CKR_SIGNATURE_LEN_RANGE,
