@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Sentences for people: there is one for every outcome in both languages, with every name in braces
+ * filled in, and those that were agreed upon stand word for word.
+ */
+#include "harness.h"
+#include <stdbool.h>
+#include "agent/i18n.h"
+#include "agent/sentence.h"
+#include "common/err.h"
+#include "common/text.h"
+
+static const struct sca_sentence_facts facts = {
+    .account = "work",
+    .service = "VNPT SmartCA",
+    .host = "gwsca.vnpt.vn",
+    .detail = "chi tiết",
+    .txn_id = "3f2a1b2c-0000-4000-8000-000000000000",
+    .asked = SCA_HASH_SHA1,
+    .offered = SCA_BIT(SCA_HASH_SHA256),
+    .limit = 20,
+};
+
+static void assert_sentence(int err, const char *language, const char *expected)
+{
+    char text[SCA_SENTENCE_SIZE];
+
+    sca_i18n_use(language, NULL);
+    sca_sentence(err, &facts, text);
+    assert_string_equal(text, expected);
+}
+
+static void test_agreed_wording(void **state)
+{
+    (void)state;
+    assert_sentence(SCA_E_REJECTED, "vi", "Bạn đã từ chối trên điện thoại. Chưa dùng lượt ký nào.");
+    assert_sentence(SCA_E_REJECTED, "en",
+                    "You rejected this on your phone. No signature was used.");
+    assert_sentence(SCA_E_UNCERTAIN, "vi",
+                    "Mất kết nối trong lúc ký. Giao dịch 3f2a… đang được kiểm tra lại; ký lại tệp "
+                    "này sẽ không mất thêm lượt.");
+    assert_sentence(SCA_E_UNCERTAIN, "en",
+                    "The connection broke while signing. Transaction 3f2a… is being looked up; "
+                    "signing this file again costs nothing more.");
+    assert_sentence(SCA_E_UNSUPPORTED, "vi",
+                    "Phần mềm yêu cầu SHA-1, dịch vụ chỉ ký SHA-256. Chưa gửi gì đi. Hãy chọn "
+                    "SHA-256 trong phần mềm.");
+    assert_sentence(SCA_E_UNSUPPORTED, "en",
+                    "The program asked for SHA-1; the service signs SHA-256 only. Nothing was "
+                    "sent. Choose SHA-256 in the program.");
+}
+
+static void assert_whole(const char *text)
+{
+    size_t len = strlen(text);
+
+    assert_true(len >= 4 && len < SCA_SENTENCE_SIZE - 1);
+    assert_null(strpbrk(text, "%{}!"));
+    assert_null(strstr(text, "?"));
+    assert_true(sca_utf8_valid((struct sca_bytes){(const uint8_t *)text, len}));
+}
+
+/* Every number of err.h: those that sca_err_name knows. */
+static void test_every_error(void **state)
+{
+    int known = 0;
+
+    (void)state;
+    for (int err = 0; err > -100; err--) {
+        char vietnamese[SCA_SENTENCE_SIZE];
+        char english[SCA_SENTENCE_SIZE];
+        char other[SCA_SENTENCE_SIZE];
+
+        sca_i18n_use("vi", NULL);
+        sca_sentence(err, &facts, vietnamese);
+        sca_i18n_use("en", NULL);
+        sca_sentence(err, &facts, english);
+        sca_sentence(-12345, &facts, other);
+        assert_whole(vietnamese);
+        assert_whole(english);
+        assert_string_not_equal(vietnamese, english);
+        if (strcmp(sca_err_name(err), "unknown") == 0)
+            continue;
+        known++;
+        assert_string_not_equal(english, other); /* a sentence of its own */
+    }
+    assert_true(known > 25);
+}
+
+/* With nothing known at all there is still a sentence. */
+static void test_without_facts(void **state)
+{
+    const struct sca_sentence_facts nothing = {0};
+
+    (void)state;
+    for (int err = 0; err > -100; err--) {
+        char text[SCA_SENTENCE_SIZE];
+
+        sca_i18n_use("vi", NULL);
+        sca_sentence(err, &nothing, text);
+        assert_true(strlen(text) >= 4);
+        assert_null(strpbrk(text, "%{}"));
+    }
+}
+
+static void test_facts_change_the_sentence(void **state)
+{
+    struct sca_sentence_facts more = facts;
+    char text[SCA_SENTENCE_SIZE];
+
+    (void)state;
+    sca_i18n_use("en", NULL);
+    more.not_after_utc = 1700000000;
+    sca_sentence(SCA_E_CERT, &more, text);
+    assert_non_null(strstr(text, "expired on 2023-11-1"));
+    more.offered |= SCA_BIT(SCA_HASH_SHA512);
+    sca_sentence(SCA_E_UNSUPPORTED, &more, text);
+    assert_non_null(strstr(text, "signs SHA-256, SHA-512 only"));
+    assert_non_null(strstr(text, "Choose SHA-256 in"));
+    more.asked = SCA_HASH_SHA256; /* not the digest but the scheme is wrong */
+    sca_sentence(SCA_E_UNSUPPORTED, &more, text);
+    assert_non_null(strstr(text, "kind of signature"));
+    sca_sentence(SCA_E_BUDGET, &more, text);
+    assert_non_null(strstr(text, "(20)"));
+    sca_sentence(SCA_E_SERVER, &more, text);
+    assert_non_null(strstr(text, "(gwsca.vnpt.vn)"));
+    assert_non_null(strstr(text, "(chi tiết)"));
+}
+
+/* A provider's words cannot break out of their place, and never cut a letter. */
+static void test_hostile_facts(void **state)
+{
+    struct sca_sentence_facts hostile = facts;
+    char huge[4000] = "";
+    char text[SCA_SENTENCE_SIZE];
+
+    (void)state;
+    for (size_t i = 0; i + 3 < sizeof huge; i += 3)
+        memcpy(huge + i, "ễ", 4);
+    hostile.detail = huge;
+    hostile.account = huge;
+    hostile.service = huge;
+    hostile.host = huge;
+    sca_i18n_use("vi", NULL);
+    for (int err = 0; err > -100; err--) {
+        sca_sentence(err, &hostile, text);
+        assert_true(sca_utf8_valid((struct sca_bytes){(const uint8_t *)text, strlen(text)}));
+    }
+    hostile.detail = "a\x1b[31m\n{account} %s";
+    sca_sentence(SCA_E_SERVER, &hostile, text);
+    assert_null(strpbrk(text, "\x1b\n"));
+    assert_non_null(strstr(text, "{account} %s)"));
+}
+
+static void assert_phone(const char *language, size_t documents, const char *expected)
+{
+    char text[256];
+
+    sca_i18n_use(language, NULL);
+    sca_sentence_phone("soffice", "may-tinh-1", documents, "7QF-29K", text, sizeof text);
+    assert_string_equal(text, expected);
+}
+
+static void test_phone(void **state)
+{
+    char text[256];
+    char small[20];
+    char longest[500];
+
+    (void)state;
+    assert_phone("vi", 1, "soffice trên may-tinh-1: 1 tài liệu, mã đối chiếu 7QF-29K");
+    assert_phone("vi", 3, "soffice trên may-tinh-1: 3 tài liệu, mã đối chiếu 7QF-29K");
+    assert_phone("en", 1, "soffice on may-tinh-1: 1 document, code 7QF-29K");
+    assert_phone("en", 3, "soffice on may-tinh-1: 3 documents, code 7QF-29K");
+    memset(longest, 'x', sizeof longest - 1);
+    longest[sizeof longest - 1] = '\0';
+    sca_sentence_phone(longest, longest, 1, "7QF-29K", text, sizeof text);
+    assert_non_null(strstr(text, "7QF-29K")); /* never cut off by long names */
+    sca_i18n_use("vi", NULL);
+    sca_sentence_phone("a", "b", 1, "7QF-29K", small, sizeof small);
+    assert_true(sca_utf8_valid((struct sca_bytes){(const uint8_t *)small, strlen(small)}));
+}
+
+static void test_waiting(void **state)
+{
+    char text[SCA_SENTENCE_SIZE];
+
+    (void)state;
+    sca_i18n_use("vi", NULL);
+    sca_sentence_waiting("Nguyễn Thị Mẫu", "VNPT SmartCA", 1, "7QF-29K", 291, text);
+    assert_string_equal(text, "Ký số 1 tài liệu bằng Nguyễn Thị Mẫu (VNPT SmartCA): xác nhận trên "
+                              "điện thoại, mã đối chiếu 7QF-29K, còn 4:51");
+    sca_i18n_use("en", NULL);
+    sca_sentence_waiting("Nguyễn Thị Mẫu", "VNPT SmartCA", 2, "7QF-29K", 5, text);
+    assert_string_equal(text, "Signing 2 documents as Nguyễn Thị Mẫu (VNPT SmartCA): confirm on "
+                              "your phone, code 7QF-29K, 0:05 left");
+}
+
+static void test_language(void **state)
+{
+    static const struct {
+        const char *setting;
+        const char *environment;
+        const char *language;
+    } choices[] = {
+        {NULL, NULL, "en"},          {NULL, "", "en"},        {NULL, "vi_VN.UTF-8", "vi"},
+        {NULL, "vi", "vi"},          {NULL, "vi:en", "vi"},   {NULL, "en_US.UTF-8", "en"},
+        {NULL, "C", "en"},           {NULL, "virtual", "en"}, {"vi", "en_US.UTF-8", "vi"},
+        {"en", "vi_VN.UTF-8", "en"}, {NULL, "fr:vi", "en"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(choices); i++) {
+        sca_i18n_use(choices[i].setting, choices[i].environment);
+        assert_string_equal(sca_i18n_language(), choices[i].language);
+        assert_string_equal(gettext("Signed."),
+                            strcmp(choices[i].language, "vi") == 0 ? "Đã ký." : "Signed.");
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_agreed_wording), cmocka_unit_test(test_every_error),
+        cmocka_unit_test(test_without_facts),  cmocka_unit_test(test_facts_change_the_sentence),
+        cmocka_unit_test(test_hostile_facts),  cmocka_unit_test(test_phone),
+        cmocka_unit_test(test_waiting),        cmocka_unit_test(test_language),
+    };
+
+    sca_i18n_init();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
