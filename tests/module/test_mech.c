@@ -131,11 +131,13 @@ static void test_numbers_are_the_standards(void **state)
     };
     const struct sca_mech *first;
     assert_int_equal(sca_mechs_signing(&first), sizeof rows / sizeof rows[0]);
+    assert_true(first[0].hashes_itself); /* pkcs11-tool without -m takes the first */
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        assert_int_equal(first[i].type, rows[i].type);
-        assert_int_equal(first[i].scheme, rows[i].scheme);
-        assert_int_equal(first[i].hash, rows[i].hash);
-        assert_int_equal(first[i].hashes_itself, rows[i].hash != SCA_HASH_NONE);
+        const struct sca_mech *mech = sca_mech_find(rows[i].type);
+        assert_non_null(mech);
+        assert_int_equal(mech->scheme, rows[i].scheme);
+        assert_int_equal(mech->hash, rows[i].hash);
+        assert_int_equal(mech->hashes_itself, rows[i].hash != SCA_HASH_NONE);
     }
 }
 
