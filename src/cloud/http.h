@@ -4,10 +4,10 @@
  * TLS 1.2 at least and always verified, no redirects, bounded replies, no cookies, no credentials
  * in URLs, proxies as curl's users expect from the environment.
  *
- * A request with @spends travels in a way that libcurl cannot repeat by itself: curl 7.88 silently
- * sends a POST again when a kept-alive connection dies before the first answer byte. Its body is
- * given by a read callback without a seek callback, so a repeat ends with CURLE_SEND_FAIL_REWIND,
- * which is reported as SCA_TRANSPORT_UNCERTAIN.
+ * No request is ever repeated below the caller: curl 7.88 silently sends a POST again when a
+ * kept-alive connection dies before the first answer byte. Bodies are given by a read callback
+ * without a seek callback, so a repeat ends with CURLE_SEND_FAIL_REWIND, which is reported as
+ * SCA_TRANSPORT_UNCERTAIN; a request with @spends also gets a connection of its own.
  *
  * The process must ignore SIGPIPE.
  */

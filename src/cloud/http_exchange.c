@@ -4,15 +4,14 @@
  * back.
  *
  * HTTP/1.1 only: a poll every two seconds gains nothing from HTTP/2, which brings a second way
- * (REFUSED_STREAM) in which curl sends a request again by itself. A request that spends travels on
- * a connection of its own (so no dead kept-alive one is met) and cannot be rewound (so it is never
- * repeated, whatever the reason).
+ * (REFUSED_STREAM) in which curl sends a request again by itself. No body can be rewound, so curl
+ * never repeats one; a request that spends also travels on a connection of its own, so that it does
+ * not meet a dead kept-alive one in the first place.
  *
  * curl's own buffers are not wiped; the agent's memory is out of core files.
  */
 #include "cloud/http_exchange.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -39,18 +38,6 @@ static size_t read_body(char *data, size_t size, size_t count, void *arg)
     exchange->body_pos += len;
     exchange->body_taken |= len > 0;
     return len;
-}
-
-/* For requests that may be repeated: curl sends them again when a kept-alive connection was dead.
- */
-static int seek_body(void *arg, curl_off_t offset, int origin)
-{
-    struct sca_http_exchange *exchange = arg;
-
-    if (origin != SEEK_SET || offset < 0 || (size_t)offset > exchange->body.len)
-        return CURL_SEEKFUNC_FAIL;
-    exchange->body_pos = (size_t)offset;
-    return CURL_SEEKFUNC_OK;
 }
 
 static size_t write_reply(char *data, size_t size, size_t count, void *arg)
@@ -139,18 +126,13 @@ static bool set_transfer(CURL *easy, struct sca_http_exchange *exchange,
     ok &= curl_easy_setopt(easy, CURLOPT_HTTPHEADER, exchange->headers) == CURLE_OK;
     ok &= curl_easy_setopt(easy, CURLOPT_USERAGENT, "smartca-pkcs11/" SCA_PRODUCT_VERSION) ==
           CURLE_OK;
-    /* A body by callback: without a seek callback curl cannot send it a second time. */
+    /* A body by callback, and no seek callback: curl cannot send it a second time. */
     ok &= curl_easy_setopt(easy, CURLOPT_POST, 1L) == CURLE_OK;
     ok &= curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)exchange->body.len) ==
           CURLE_OK;
     ok &= curl_easy_setopt(easy, CURLOPT_READFUNCTION, read_body) == CURLE_OK;
     ok &= curl_easy_setopt(easy, CURLOPT_READDATA, exchange) == CURLE_OK;
-    if (request->spends) {
-        ok &= curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L) == CURLE_OK;
-    } else {
-        ok &= curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, seek_body) == CURLE_OK;
-        ok &= curl_easy_setopt(easy, CURLOPT_SEEKDATA, exchange) == CURLE_OK;
-    }
+    ok &= curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, request->spends ? 1L : 0L) == CURLE_OK;
     ok &= curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, write_reply) == CURLE_OK;
     ok &= curl_easy_setopt(easy, CURLOPT_WRITEDATA, exchange) == CURLE_OK;
     ok &= curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, read_header) == CURLE_OK;

@@ -29,6 +29,9 @@ static const char *const exists_words[] = {
     "duplicate",  "already exist",     "existed",    "already used",    "bi trung ", " trung lap ",
     " trung ma ", " trung giao dich ", "da ton tai", "da duoc su dung", NULL};
 
+static const char *const confirmed_words[] = {"already", "da xac nhan", "da duoc xac nhan",
+                                              "da duoc ky", NULL};
+
 static const char *const quota_words[] = {"quota",          " luot ",
                                           "insufficient",   "not enough",
                                           "pack exceed",    "package exceed",
@@ -192,6 +195,11 @@ bool sca_sp769_says_exists(const struct sca_sp769_reply *reply)
 {
     return sca_words_any(reply->words, exists_words) && !sca_words_any(reply->words, otp_words) &&
            !sca_words_any(reply->words, unknown_words);
+}
+
+bool sca_sp769_says_confirmed(const struct sca_sp769_reply *reply)
+{
+    return sca_words_any(reply->words, confirmed_words);
 }
 
 bool sca_sp769_says_blocked(const char *status)

@@ -47,6 +47,9 @@ enum sca_sp769_fate sca_sp769_fate(const struct sca_sp769_reply *reply);
 /* "duplicate", "already exists": the service has a transaction of this id. */
 bool sca_sp769_says_exists(const struct sca_sp769_reply *reply);
 
+/* "already confirmed": an answer to a confirm that came before. */
+bool sca_sp769_says_confirmed(const struct sca_sp769_reply *reply);
+
 /* Clear words that a certificate cannot be used (any status field of a listing). */
 bool sca_sp769_says_blocked(const char *status);
 

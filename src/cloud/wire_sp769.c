@@ -335,7 +335,7 @@ void sca_sp769_read_confirm(const struct sca_http_reply *http, const struct sca_
     enum match match = match_signatures(&reply, docs, count, ret_answer);
     if (match == MATCH_COMPLETE)
         ret_answer->class = SCA_SP769_DONE;
-    else if (reply.http == 409 || reply.success)
+    else if (reply.http == 409 || reply.success || sca_sp769_says_confirmed(&reply))
         ret_answer->class = SCA_SP769_PENDING;
     else if (!reply.ours || sca_sp769_code_undecided(&reply))
         return;

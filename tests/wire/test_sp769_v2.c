@@ -23,7 +23,7 @@
 #define SIGNED                                                                                     \
     "{\"status_code\":200,\"message\":\"Success\",\"data\":{\"expired_in\":9,\"signatures\":[{"    \
     "\"doc_id\":\"doc-1\",\"signature_value\":\"" SIG_1 "\"}]}}"
-#define REFUSED "{\"status_code\":400,\"message\":\"transaction already confirmed\"}"
+#define REFUSED "{\"status_code\":400,\"message\":\"BAD_REQUEST\"}"
 
 static struct drive begin(void)
 {

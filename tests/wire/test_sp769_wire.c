@@ -387,6 +387,8 @@ static const struct row confirm_rows[] = {
     {409, "", SCA_SP769_PENDING, 0, ANY},
     {401, SAYS(401, "user_password_invalid"), SCA_SP769_REFUSED, SCA_E_USER_AUTH, FREE},
     {401, SAYS(401, "account_locked"), SCA_SP769_REFUSED, SCA_E_USER_LOCKED, FREE},
+    {400, SAYS(400, "transaction already confirmed"), SCA_SP769_PENDING, 0, ANY},
+    {200, SAYS(400, "Giao dịch đã được xác nhận"), SCA_SP769_PENDING, 0, ANY},
     {401, SAYS(401, "SAD expired"), SCA_SP769_REFUSED, SCA_E_EXPIRED, FREE},
     {400, SAYS(400, "BAD_REQUEST"), SCA_SP769_REFUSED, SCA_E_REFUSED, FREE},
     {500, DONE_(BOTH), SCA_SP769_TROUBLE, 0, ANY},
