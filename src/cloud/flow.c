@@ -10,6 +10,8 @@ void sca_flow_step(struct sca_flow *flow, const struct sca_event *event,
     flow->step(flow, event, ret_action);
     if (ret_action->detail == NULL)
         ret_action->detail = "";
+    if (ret_action->provider_txn == NULL)
+        ret_action->provider_txn = "";
 }
 
 const struct sca_cloud_listing *sca_flow_listing(const struct sca_flow *flow)

@@ -84,8 +84,7 @@ static void collect(struct sca_http *http)
     }
 }
 
-/* ---- curl on libuv ----------------------------------------------------------------------------
- */
+/* ---- curl on libuv --------------------------------------------------------------------------- */
 
 static void drive(struct sca_http *http, curl_socket_t fd, int events)
 {
@@ -175,8 +174,7 @@ static int timer_wanted(CURLM *multi, long timeout_ms, void *arg)
     return 0;
 }
 
-/* ---- the caller's side -------------------------------------------------------------------------
- */
+/* ---- the caller's side ----------------------------------------------------------------------- */
 
 int sca_http_send(struct sca_http *http, const struct sca_http_request *request,
                   const char *ca_file, sca_http_done *done, void *arg,
@@ -213,8 +211,7 @@ void sca_http_cancel(struct sca_http_call *call)
     free_call(call);
 }
 
-/* ---- the loop's end -----------------------------------------------------------------------------
- */
+/* ---- the loop's end -------------------------------------------------------------------------- */
 
 /* OpenSSL, because docs/security.md speaks of its checks; asynchronous names, because the loop must
  * never wait. */

@@ -24,8 +24,7 @@
 #define REQUEST_MAX        (2u * 1024u * 1024u)
 #define HEADER_MAX         (16u * 1024u)
 
-/* ---- curl asks and tells -----------------------------------------------------------------------
- */
+/* ---- curl asks and tells --------------------------------------------------------------------- */
 
 static size_t read_body(char *data, size_t size, size_t count, void *arg)
 {
@@ -88,8 +87,7 @@ static size_t read_header(char *line, size_t size, size_t count, void *arg)
     return len;
 }
 
-/* ---- setting up ---------------------------------------------------------------------------------
- */
+/* ---- setting up ------------------------------------------------------------------------------ */
 
 static int add_header(struct sca_http_exchange *exchange, const char *name, const char *value)
 {

@@ -18,7 +18,7 @@
 
 #define EXACT_MAX 9007199254740992.0 /* 2^53: every whole number up to it is a double */
 
-/* ---- reading ------------------------------------------------------------------------------ */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 /* Blocks come from plain malloc, so one that jansson got before this was set is freed as well, and
  * what json_dumps returns may still be given to free(). */
@@ -187,7 +187,7 @@ int sca_json_base64(const char *text, size_t max, struct sca_buf *ret_bytes)
     return 0;
 }
 
-/* ---- writing ------------------------------------------------------------------------------ */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 static void separate(struct sca_buf *out)
 {

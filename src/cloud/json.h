@@ -18,7 +18,7 @@
 
 #define SCA_JSON_DEPTH_MAX 32 /* nested arrays and objects */
 
-/* ---- reading ------------------------------------------------------------------------------ */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 /*
  * Parses one JSON object in UTF-8; a byte order mark before it is skipped. Integers of any size are
@@ -48,7 +48,7 @@ static inline void sca_json_cleanup(json_t **value)
 }
 #define SCA_JSON_AUTO __attribute__((cleanup(sca_json_cleanup))) json_t *
 
-/* ---- writing ------------------------------------------------------------------------------ */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 /*
  * Each call writes one piece and the comma before it. @key is NULL inside an array. Errors stick in

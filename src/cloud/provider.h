@@ -28,7 +28,7 @@
 #include "common/err.h"
 #include "common/secret.h"
 
-/* ---- what the agent gives ---------------------------------------------------------------- */
+/* ---- what the agent gives -------------------------------------------------------------------- */
 
 /* Plain settings of one account; borrowed for the life of a flow. Secrets come by SCA_STEP_NEED. */
 struct sca_cloud_account {
@@ -62,9 +62,12 @@ struct sca_cloud_sign {
     const struct sca_cloud_doc *docs;
     size_t doc_count;
     bool resume; /* the request may have been sent before: only look it up */
+    /* With @resume, what earlier actions said of this transaction: */
+    bool accepted;            /* then "not found" is no proof that nothing was spent */
+    const char *provider_txn; /* NULL or "" where unknown; asked for where @txn_id is not found */
 };
 
-/* ---- what the loop carries out -------------------------------------------------------------- */
+/* ---- what the loop carries out --------------------------------------------------------------- */
 
 enum sca_step {
     SCA_STEP_SEND, /* send @request, come back with SCA_EVENT_REPLY */
@@ -99,7 +102,9 @@ struct sca_action {
     enum sca_secret_kind need;
     int err;
     enum sca_spent spent;
-    const char *detail; /* provider's own words, printable and bounded, or ""; borrowed */
+    const char *detail;       /* provider's own words, printable and bounded, or ""; borrowed */
+    bool accepted;            /* the service has said that it has the transaction */
+    const char *provider_txn; /* its own code for it, "" as long as unknown; borrowed */
 };
 
 enum sca_transport {
@@ -141,7 +146,7 @@ struct sca_event {
     int64_t now_utc;
 };
 
-/* ---- results -------------------------------------------------------------------------------- */
+/* ---- results --------------------------------------------------------------------------------- */
 
 enum sca_cert_state {
     SCA_CERT_USABLE,  /* or the provider's words are not understood: signing will tell */
@@ -170,8 +175,7 @@ struct sca_cloud_result {
     char *provider_txn; /* the provider's own transaction code, or "" */
 };
 
-/* ---- providers and flows -----------------------------------------------------------------------
- */
+/* ---- providers and flows --------------------------------------------------------------------- */
 
 enum sca_cloud_cap {
     SCA_CAP_PHONE = 1u << 0,    /* the person confirms in an app */

@@ -13,7 +13,7 @@
 #include "cloud/sp769_flow.h"
 #include "common/text.h"
 
-/* ---- listing ------------------------------------------------------------------------------- */
+/* ---- listing --------------------------------------------------------------------------------- */
 
 static void send_list(struct sca_sp769 *flow, struct sca_action *action)
 {
@@ -100,6 +100,7 @@ static void sign_step(struct sca_flow *base, const struct sca_event *event,
         sca_sp769_watch_step(flow, event, action);
     else if (sca_sp769_collect(flow, SCA_BIT(SCA_SECRET_SP_PASSWORD), event, action))
         sca_sp769_send_sign(flow, action, "/v1/signatures/sign", NULL);
+    sca_sp769_tell(flow, action);
 }
 
 static int sign(const struct sca_cloud_account *account, const struct sca_cloud_sign *sign,

@@ -107,6 +107,11 @@ static int copy_sign(struct sca_sp769 *flow, const struct sca_cloud_sign *sign)
             return err;
     }
     flow->sent = sign->resume;
+    flow->watch.known = sign->resume && sign->accepted;
+    if (sign->resume && sign->provider_txn != NULL &&
+        strlen(sign->provider_txn) < sizeof flow->tran_code)
+        memcpy(flow->tran_code, sign->provider_txn, strlen(sign->provider_txn) + 1);
+    flow->sign.provider_txn = NULL;
     return 0;
 }
 
@@ -252,6 +257,12 @@ struct sca_sp769_who sca_sp769_who(const struct sca_sp769 *flow)
 }
 
 /* ---- requests -------------------------------------------------------------------------------- */
+
+void sca_sp769_tell(const struct sca_sp769 *flow, struct sca_action *action)
+{
+    action->accepted = flow->watch.known;
+    action->provider_txn = flow->tran_code;
+}
 
 struct sca_buf *sca_sp769_body(struct sca_sp769 *flow)
 {

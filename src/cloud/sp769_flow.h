@@ -64,7 +64,7 @@ struct sca_sp769 {
 typedef void sca_sp769_step(struct sca_flow *flow, const struct sca_event *event,
                             struct sca_action *ret_action);
 
-/* ---- making (sp769_flow.c) ----------------------------------------------------------------- */
+/* ---- making (sp769_flow.c) ------------------------------------------------------------------- */
 
 /* SCA_E_NOMEM, SCA_E_CONFIG (no URL, sp-id or user-id). */
 int sca_sp769_new(const struct sca_cloud_account *account, sca_sp769_step *step,
@@ -93,6 +93,9 @@ bool sca_sp769_collecting(const struct sca_sp769 *flow, const struct sca_event *
 struct sca_sp769_who sca_sp769_who(const struct sca_sp769 *flow);
 void sca_sp769_forget(struct sca_sp769 *flow); /* frees all secrets, the SAD and the body */
 
+/* What the agent should keep with the transaction, into any action of a sign flow. */
+void sca_sp769_tell(const struct sca_sp769 *flow, struct sca_action *action);
+
 /* An empty body for the next request. */
 struct sca_buf *sca_sp769_body(struct sca_sp769 *flow);
 
@@ -112,8 +115,7 @@ void sca_sp769_signed(struct sca_sp769 *flow, const struct sca_event *event,
 void sca_sp769_adopt(struct sca_sp769 *flow, struct sca_action *action,
                      struct sca_sp769_answer *answer);
 
-/* ---- the watch (sp769_watch.c) ----------------------------------------------------------------
- */
+/* ---- the watch (sp769_watch.c) --------------------------------------------------------------- */
 
 /* Polls now. */
 void sca_sp769_poll(struct sca_sp769 *flow, struct sca_action *action);

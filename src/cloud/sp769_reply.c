@@ -52,7 +52,7 @@ static const char *const blocked_words[] = {
     "qua han", "bi khoa", "het hieu luc", "khong hieu luc", " huy ",     NULL};
 static const char *const negations[] = {" not ", " no ", " chua ", " khong bi ", NULL};
 
-/* ---- the envelope -------------------------------------------------------------------------- */
+/* ---- the envelope ---------------------------------------------------------------------------- */
 
 static const char *message_of(const json_t *root)
 {
@@ -126,7 +126,7 @@ bool sca_sp769_code_undecided(const struct sca_sp769_reply *reply)
     return undecided(reply->code);
 }
 
-/* ---- refusals ------------------------------------------------------------------------------ */
+/* ---- refusals -------------------------------------------------------------------------------- */
 
 /* Words that name the cause; 0 where they do not. */
 static int refusal_by_words(const char *words)
@@ -171,7 +171,7 @@ int sca_sp769_refusal(const struct sca_sp769_reply *reply)
     return SCA_E_REFUSED;
 }
 
-/* ---- fates --------------------------------------------------------------------------------- */
+/* ---- fates ----------------------------------------------------------------------------------- */
 
 enum sca_sp769_fate sca_sp769_fate(const struct sca_sp769_reply *reply)
 {

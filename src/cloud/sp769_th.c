@@ -139,6 +139,7 @@ static void step(struct sca_flow *base, const struct sca_event *event, struct sc
         sca_sp769_watch_step(flow, event, action);
     else if (sca_sp769_collect(flow, SECRETS, event, action))
         send_sign(flow, action);
+    sca_sp769_tell(flow, action);
 }
 
 static int sign(const struct sca_cloud_account *account, const struct sca_cloud_sign *sign,

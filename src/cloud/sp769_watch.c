@@ -80,8 +80,7 @@ void sca_sp769_poll(struct sca_sp769 *flow, struct sca_action *action)
     sca_sp769_post(flow, action, SCA_SP769_POLLING, (const char *)path.data);
 }
 
-/* ---- what a poll brought -----------------------------------------------------------------------
- */
+/* ---- what a poll brought --------------------------------------------------------------------- */
 
 /* Goes on with the next poll, unless this was the last. */
 static void go_on(struct sca_sp769 *flow, struct sca_action *action, uint32_t wait_ms)

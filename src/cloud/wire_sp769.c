@@ -192,8 +192,7 @@ static enum match match_signatures(const struct sca_sp769_reply *reply,
     return verdict;
 }
 
-/* ---- answers ----------------------------------------------------------------------------------
- */
+/* ---- answers --------------------------------------------------------------------------------- */
 
 void sca_sp769_answer_clear(struct sca_sp769_answer *answer)
 {

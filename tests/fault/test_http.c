@@ -156,8 +156,7 @@ static void test_bad_urls(void **state)
     }
 }
 
-/* ---- what counts as sent -----------------------------------------------------------------------
- */
+/* ---- what counts as sent --------------------------------------------------------------------- */
 
 static void test_not_sent(void **state)
 {
@@ -240,8 +239,7 @@ static void test_dropped_reuse(void **state)
     }
 }
 
-/* ---- whom we trust -----------------------------------------------------------------------------
- */
+/* ---- whom we trust --------------------------------------------------------------------------- */
 
 static void test_tls(void **state)
 {
@@ -282,8 +280,7 @@ static void test_redirect(void **state)
     assert_int_equal(sim_count(&sim, "requests_total"), 1);
 }
 
-/* ---- headers -----------------------------------------------------------------------------------
- */
+/* ---- headers --------------------------------------------------------------------------------- */
 
 static uint32_t retry_after(const char *value)
 {
@@ -325,8 +322,7 @@ static void test_date(void **state)
     assert_true(llabs(outcome.date_utc - (sca_now_utc() - 86400)) < 60);
 }
 
-/* ---- cancelling --------------------------------------------------------------------------------
- */
+/* ---- cancelling ------------------------------------------------------------------------------ */
 
 static struct sca_http_call *start(struct outcome *outcome, uint32_t timeout_ms)
 {

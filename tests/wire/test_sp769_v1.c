@@ -479,6 +479,62 @@ static void test_resume_not_found_old(void **state)
     end(&drive, 0);
 }
 
+/* What an earlier life knew is used: the service's own id, and that it had the transaction. */
+static void test_resume_accepted(void **state)
+{
+    struct sca_cloud_sign sign = drive_one;
+
+    (void)state;
+    sign.resume = true;
+    sign.created_utc -= 3600;
+    sign.accepted = true;
+    sign.provider_txn = "c/1 ê";
+    struct drive drive = drive_sign("vnpt-smartca", &sign);
+    drive_start(&drive);
+    expect_send(&drive, STATUS);
+    drive_reply(&drive, 404, UNKNOWN);
+    expect_send(&drive, STATUS_BY_CODE);
+    drive_reply(&drive, 200, SIGNED);
+    expect_signed(&drive);
+    end(&drive, 0);
+
+    drive = drive_sign("vnpt-smartca", &sign);
+    drive_start(&drive);
+    while (drive.action.step != SCA_STEP_FAIL) {
+        if (drive.action.step == SCA_STEP_WAIT)
+            drive_timer(&drive);
+        drive_reply(&drive, 404, UNKNOWN);
+    }
+    expect_fail(&drive, SCA_E_NOT_FOUND, SCA_SPENT_UNKNOWN);
+    end(&drive, 0);
+}
+
+/* What is to be kept for such a life is told as soon as it is known. */
+static void test_tells(void **state)
+{
+    struct drive drive = begin();
+
+    (void)state;
+    assert_false(drive.action.accepted);
+    assert_string_equal(drive.action.provider_txn, "");
+    drive_reply(&drive, 200, ACCEPTED);
+    assert_true(drive.action.accepted);
+    assert_string_equal(drive.action.provider_txn, "c/1 ê");
+    drive_event(&drive, SCA_EVENT_LAST_CHANCE);
+    drive_reply(&drive, 200, PENDING);
+    expect_fail(&drive, SCA_E_EXPIRED, SCA_SPENT_UNKNOWN);
+    assert_true(drive.action.accepted);
+    assert_string_equal(drive.action.provider_txn, "c/1 ê");
+    end(&drive, 1);
+
+    drive = begin();
+    drive_transport(&drive, SCA_TRANSPORT_UNCERTAIN);
+    assert_false(drive.action.accepted);
+    poll(&drive, 200, PENDING);
+    assert_true(drive.action.accepted);
+    drive_end(&drive);
+}
+
 static void test_resume_offline(void **state)
 {
     struct drive drive = begin_resumed(5);
@@ -492,8 +548,7 @@ static void test_resume_offline(void **state)
     end(&drive, 0);
 }
 
-/* ---- what is refused before anything -----------------------------------------------------------
- */
+/* ---- what is refused before anything --------------------------------------------------------- */
 
 static void test_bad_requests(void **state)
 {
@@ -584,6 +639,8 @@ int main(void)
         cmocka_unit_test(test_resume),
         cmocka_unit_test(test_resume_not_found),
         cmocka_unit_test(test_resume_not_found_old),
+        cmocka_unit_test(test_resume_accepted),
+        cmocka_unit_test(test_tells),
         cmocka_unit_test(test_resume_offline),
         cmocka_unit_test(test_bad_requests),
         cmocka_unit_test(test_copies),

@@ -290,8 +290,7 @@ static void test_sad_dies(void **state)
     end(&drive, 1);
 }
 
-/* ---- the last chance and resuming --------------------------------------------------------------
- */
+/* ---- the last chance and resuming ------------------------------------------------------------ */
 
 static void test_last_chance(void **state)
 {

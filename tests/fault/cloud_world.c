@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* See cloud_world.h. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <cmocka.h>
+#include <liboath/oath.h>
+#include <openssl/evp.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
+#include "cloud/json.h"
+#include "cloud_world.h"
+#include "common/clock.h"
+
+struct sim sim;
+struct sca_http *http;
+struct sca_cloud_account account;
+static uv_loop_t loop;
+static char serial[128];
+static X509 *cert;
+
+/* ---- an agent in small ----------------------------------------------------------------------- */
+
+static void step(struct agent *agent, struct sca_event *event)
+{
+    event->now_ms = sca_now_ms();
+    event->now_utc = sca_now_utc();
+    sca_flow_step(agent->flow, event, &agent->action);
+    agent->busy = false;
+}
+
+static void on_reply(void *arg, const struct sca_http_reply *reply)
+{
+    struct sca_event event = {.kind = SCA_EVENT_REPLY, .reply = reply};
+    step(arg, &event);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct sca_event event = {.kind = SCA_EVENT_TIMER};
+    step(timer->data, &event);
+}
+
+static void totp(const char *user_id, char ret_code[7])
+{
+    SCA_JSON_AUTO person = sim_person(&sim, user_id);
+    SCA_BUF_AUTO key = {0};
+
+    assert_int_equal(
+        sca_json_base64(json_string_value(json_object_get(person, "totp_secret")), 1024, &key), 0);
+    assert_int_equal(
+        oath_totp_generate((const char *)key.data, key.len, time(NULL), 30, 0, 6, ret_code),
+        OATH_OK);
+}
+
+static void give_secret(struct agent *agent)
+{
+    SCA_SECRET_AUTO secret = NULL;
+    SCA_JSON_AUTO person = NULL;
+    const char *text = NULL;
+    char code[7];
+
+    switch (agent->action.need) {
+    case SCA_SECRET_SP_PASSWORD:
+        text = sim.sp_password;
+        break;
+    case SCA_SECRET_PASSWORD:
+        person = sim_person(&sim, account.user_id);
+        text = json_string_value(json_object_get(person, "password"));
+        break;
+    case SCA_SECRET_OTP:
+        totp(account.user_id, code);
+        text = agent->otp != NULL ? agent->otp : code;
+        break;
+    case SCA_SECRET__COUNT:
+        fail();
+    }
+    assert_int_equal(sca_secret_new(text, strlen(text), &secret), 0);
+    struct sca_event event = {.kind = SCA_EVENT_SECRET, .secret = secret};
+    step(agent, &event);
+}
+
+static void wait_or_give_up(struct agent *agent)
+{
+    if (agent->tap != NULL) {
+        sim_order(&sim, agent->tap, "{}");
+        agent->tap = NULL;
+    }
+    if (agent->waits_left > 0 && --agent->waits_left == 0) {
+        struct sca_event event = {.kind = SCA_EVENT_LAST_CHANCE};
+        step(agent, &event);
+        return;
+    }
+    agent->busy = true;
+    uv_timer_start(&agent->timer, on_timer, agent->action.wait_ms, 0);
+}
+
+static void act(struct agent *agent)
+{
+    struct sca_http_call *call = NULL;
+
+    switch (agent->action.step) {
+    case SCA_STEP_SEND:
+        agent->spends += agent->action.request.spends ? 1 : 0;
+        agent->busy = true;
+        assert_int_equal(
+            sca_http_send(http, &agent->action.request, sim.ca_file, on_reply, agent, &call), 0);
+        return;
+    case SCA_STEP_WAIT:
+        wait_or_give_up(agent);
+        return;
+    case SCA_STEP_NEED:
+        give_secret(agent);
+        return;
+    case SCA_STEP_DONE:
+    case SCA_STEP_FAIL:
+        agent->ended = true;
+        return;
+    }
+}
+
+static void run(struct agent *agent)
+{
+    struct sca_event event = {.kind = SCA_EVENT_START};
+
+    uv_timer_init(&loop, &agent->timer);
+    agent->timer.data = agent;
+    step(agent, &event);
+    while (!agent->ended) {
+        if (agent->busy)
+            uv_run(&loop, UV_RUN_ONCE);
+        else
+            act(agent);
+    }
+    uv_close((uv_handle_t *)&agent->timer, NULL);
+    uv_run(&loop, UV_RUN_NOWAIT);
+}
+
+/* ---- what is signed -------------------------------------------------------------------------- */
+
+static uint8_t digests[3][32];
+static const struct sca_cloud_doc docs[3] = {
+    {.id = "to-khai.pdf|1", .digest = {digests[0], 32}},
+    {.id = "hợp đồng 2", .digest = {digests[1], 32}},
+    {.id = "3", .digest = {digests[2], 32}},
+};
+
+struct sca_cloud_sign world_new_sign(size_t count)
+{
+    static char txn_id[64];
+    static unsigned number;
+
+    snprintf(txn_id, sizeof txn_id, "3f2a0c1e-0000-4000-8000-%012u", ++number);
+    for (size_t i = 0; i < 3; i++)
+        digests[i][0] = (uint8_t)(number + 50 * i);
+    return (struct sca_cloud_sign){
+        .txn_id = txn_id,
+        .serial = serial,
+        .description = "test trên máy: 1 tài liệu, mã đối chiếu 7QF-29K",
+        .scheme = SCA_SCHEME_PKCS1,
+        .hash = SCA_HASH_SHA256,
+        .created_utc = sca_now_utc(),
+        .docs = docs,
+        .doc_count = count,
+    };
+}
+
+static bool verifies(const struct sca_buf *signature, const uint8_t *digest)
+{
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(X509_get0_pubkey(cert), NULL);
+    bool good = context != NULL && EVP_PKEY_verify_init(context) == 1 &&
+                EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) == 1 &&
+                EVP_PKEY_CTX_set_signature_md(context, EVP_sha256()) == 1 &&
+                EVP_PKEY_verify(context, signature->data, signature->len, digest, 32) == 1;
+
+    EVP_PKEY_CTX_free(context);
+    return good;
+}
+
+void expect_signed(struct agent *agent, size_t count)
+{
+    if (agent->action.step != SCA_STEP_DONE)
+        fail_msg("%s: %s", sca_err_name(agent->action.err), agent->action.detail);
+    const struct sca_cloud_result *result = sca_flow_result(agent->flow);
+    assert_int_equal(result->count, count);
+    for (size_t i = 0; i < count; i++)
+        assert_true(verifies(&result->signatures[i], digests[i]));
+}
+
+void expect_fail(struct agent *agent, int err, enum sca_spent spent)
+{
+    assert_int_equal(agent->action.step, SCA_STEP_FAIL);
+    assert_string_equal(sca_err_name(agent->action.err), sca_err_name(err));
+    assert_int_equal(agent->action.spent, spent);
+}
+
+struct agent sign_as(const char *provider, const struct sca_cloud_sign *sign, struct agent agent)
+{
+    assert_int_equal(sca_provider_find(provider)->sign(&account, sign, &agent.flow), 0);
+    run(&agent);
+    assert_true(agent.spends <= (sign->resume ? 0u : 1u));
+    return agent;
+}
+
+void expect_counts(int prompts, int paid)
+{
+    assert_int_equal(sim_count(&sim, "prompts"), prompts);
+    assert_int_equal(sim_count(&sim, "paid"), paid);
+    sim_no_violations(&sim);
+}
+
+/* ---- set-up ---------------------------------------------------------------------------------- */
+
+struct agent world_list(void)
+{
+    struct agent agent = {0};
+
+    assert_int_equal(sca_provider_find("vnpt-smartca")->list(&account, &agent.flow), 0);
+    run(&agent);
+    return agent;
+}
+
+void world_use_person(const char *user_id)
+{
+    account = (struct sca_cloud_account){
+        .name = "test",
+        .url = sim.url,
+        .sp_id = sim.sp_id,
+        .user_id = user_id,
+        .poll_interval_ms = 30,
+    };
+    struct agent agent = world_list();
+    assert_int_equal(agent.action.step, SCA_STEP_DONE);
+    const struct sca_cloud_cert *first = &sca_flow_listing(agent.flow)->certs[0];
+    const uint8_t *der = first->der.data;
+    snprintf(serial, sizeof serial, "%s", first->serial);
+    X509_free(cert);
+    cert = d2i_X509(NULL, &der, (long)first->der.len);
+    assert_non_null(cert);
+    sca_flow_free(agent.flow);
+}
+
+int world_setup_group(void **state)
+{
+    (void)state;
+    signal(SIGPIPE, SIG_IGN);
+    oath_init();
+    sim_start(&sim);
+    return 0;
+}
+
+int world_teardown_group(void **state)
+{
+    (void)state;
+    X509_free(cert);
+    sim_stop(&sim);
+    oath_done();
+    return 0;
+}
+
+int world_setup(void **state)
+{
+    (void)state;
+    sim_reset(&sim);
+    assert_int_equal(uv_loop_init(&loop), 0);
+    assert_int_equal(sca_http_new(&loop, &http), 0);
+    world_use_person(PHONE);
+    return 0;
+}
+
+int world_setup_th(void **state)
+{
+    world_setup(state);
+    /* Codes of one step are used by several tests, and the step may end between us and them. */
+    sim_order(&sim, "/switch", "{\"otp_reuse\":\"accept\",\"otp_window\":1}");
+    world_use_person(TH);
+    return 0;
+}
+
+int world_teardown(void **state)
+{
+    (void)state;
+    sca_http_free(http);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&loop), 0);
+    return 0;
+}
+
+void world_restart_http(void)
+{
+    sca_http_free(http);
+    assert_int_equal(sca_http_new(&loop, &http), 0);
+}
