@@ -13,29 +13,31 @@
 #define SCA_SENTENCE_SIZE 512
 
 struct sca_sentence_facts {
-    const char *account;  /* configuration section, may be NULL */
-    const char *service;  /* provider's title, may be NULL */
-    const char *host;     /* host name of the service, may be NULL */
-    const char *detail;   /* provider's or library's own words, printable, may be "" or NULL */
-    const char *txn_id;   /* may be NULL */
-    enum sca_hash asked;  /* for SCA_E_UNSUPPORTED */
-    uint32_t offered;     /* SCA_BIT(enum sca_hash) */
-    int64_t limit;        /* for SCA_E_BUDGET */
+    const char *account;   /* configuration section, may be NULL */
+    const char *service;   /* provider's title, may be NULL */
+    const char *host;      /* host name of the service, may be NULL */
+    const char *detail;    /* provider's or library's own words, printable, may be "" or NULL */
+    const char *txn_id;    /* may be NULL */
+    enum sca_hash asked;   /* for SCA_E_UNSUPPORTED */
+    uint32_t offered;      /* SCA_BIT(enum sca_hash) */
+    int64_t limit;         /* for SCA_E_BUDGET */
     int64_t not_after_utc; /* for SCA_E_CERT when the certificate has expired; 0 otherwise */
 };
 
 /* @err: enum sca_err. Every number yields a sentence. */
-void sca_sentence(int err, const struct sca_sentence_facts *facts, char ret_text[static SCA_SENTENCE_SIZE]);
+void sca_sentence(int err, const struct sca_sentence_facts *facts,
+                  char ret_text[static SCA_SENTENCE_SIZE]);
 
 /*
  * The phone's description: "soffice trên may-tinh-1: 1 tài liệu, mã đối chiếu 7QF-29K".
  * @ret_text: @size bytes, cut between letters.
  */
-void sca_sentence_phone(const char *program, const char *computer, size_t documents, const char *code,
-                        char *ret_text, size_t size);
+void sca_sentence_phone(const char *program, const char *computer, size_t documents,
+                        const char *code, char *ret_text, size_t size);
 
 /* The waiting line for terminals and notifications; @seconds left to confirm. */
-void sca_sentence_waiting(const char *holder, const char *service, size_t documents, const char *code,
-                          unsigned seconds, char ret_text[static SCA_SENTENCE_SIZE]);
+void sca_sentence_waiting(const char *holder, const char *service, size_t documents,
+                          const char *code, unsigned seconds,
+                          char ret_text[static SCA_SENTENCE_SIZE]);
 
 #endif

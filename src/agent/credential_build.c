@@ -3,7 +3,7 @@
  * From certificates to credentials. Only the certificate says who holds which key until when; of
  * the provider's words just the serial number (to be sent back) and the state are kept.
  */
-#include "credential.h"
+#include "credential_build.h"
 
 #include <openssl/sha.h>
 #include <openssl/x509v3.h>
@@ -14,7 +14,6 @@
 #include "common/err.h"
 #include "common/log.h"
 #include "common/text.h"
-#include "credential_build.h"
 #include "x509.h"
 
 #define STATUS_MAX 256u
