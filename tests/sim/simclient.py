@@ -30,6 +30,7 @@ class Sim:
         self.control_port = int(self.read("control-url").rsplit(":", 1)[1])
         self.phone_url = self.read("phone-url")
         self.sp = json.loads(self.read("sp.json"))
+        self.services = json.loads(self.read("services.json"))
         self.persons = {p["user_id"]: p for p in json.loads(self.read("persons.json"))}
         self.trust = ssl.create_default_context(cafile=os.path.join(self.folder, "ca.pem"))
 
@@ -73,10 +74,14 @@ class Sim:
         return http.client.HTTPSConnection(host, self.port, timeout=10, context=self.trust)
 
     def raw(self, path, body, line=None, method="POST", kind="application/json"):
-        """(status, headers, body); a line given stays open."""
+        """(status, headers, body) of a call of sp769."""
+        return self.call(method, BASE + path, body, {"Content-Type": kind} if kind else {}, line)
+
+    def call(self, method, path, body=None, headers=None, line=None):
+        """(status, headers, body) of a whole path; a line given stays open."""
         used = line or self.line()
         try:
-            used.request(method, BASE + path, body, {"Content-Type": kind} if kind else {})
+            used.request(method, path, body, headers or {})
             if used.sock is not None:
                 used.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             reply = used.getresponse()

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The simulator's own tests: strictness, counting, signatures, faults, switches."""
 import base64
+import glob
 import hashlib
 import http.client
 import json
@@ -518,8 +519,10 @@ class Faults(SimCase):
         self.assertEqual([self.sim.raw("/v1/x", b"{}")[0] for _ in range(4)], [404, 500, 500, 404])
 
     def test_every_action_is_listed(self):
-        with open(os.path.join(os.path.dirname(os.path.realpath(__file__)), "README.md"), encoding="utf-8") as source:
-            text = source.read()
+        text = ""
+        for page in glob.glob(os.path.join(os.path.dirname(os.path.realpath(__file__)), "*.md")):
+            with open(page, encoding="utf-8") as source:
+                text += source.read()
         for name in [*faults.ACTIONS, *switches.CHOICES, *switches.VALUES]:
             self.assertIn(f"`{name}`", text)
 

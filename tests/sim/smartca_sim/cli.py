@@ -60,7 +60,10 @@ class Simulator:
         vault = Identities(options.identities or os.path.join(folder, "identities"))
         self.world = World(initial_switches(options), Persons(vault, options.persons))
         certificates = Certificates(folder)
-        services = [Sp769(self.world, vault, SP_ID, SP_PASSWORD)]
+        services = [
+            Sp769(self.world, vault, SP_ID, SP_PASSWORD),
+        ]
+        self.services = self.world.persons.services = services
         self.log_file = open(os.path.join(folder, "log"), "a", buffering=1, encoding="utf-8")
         self.cloud = Listener(
             lambda port: CloudServer(port, self.world, services, certificates, self.log))
@@ -82,6 +85,8 @@ class Simulator:
         files.write(self.file("root.pem"), pki.pem(vault.root))
         files.write(self.file("chain.pem"), pki.pem(vault.ca) + pki.pem(vault.root))
         files.write_json(self.file("sp.json"), {"sp_id": SP_ID, "sp_password": SP_PASSWORD})
+        files.write_json(self.file("services.json"), {
+            service.name: {"base": service.base, **service.describe()} for service in self.services})
         files.write_json(self.file("persons.json"), self.world.persons.describe())
 
     def start(self):

@@ -74,7 +74,7 @@ class ControlHandler(BaseHandler):
         if path == "/wait":
             return wait(world, order)
         act = {"/approve-all": approve_all, "/switch": switch, "/fault": fault, "/reset": reset,
-               "/persons": persons}.get(path)
+               "/persons": persons, "/tokens": tokens}.get(path)
         if act is not None:
             return json_reply(200, act(world, order))
         if path == "/listen":
@@ -133,7 +133,15 @@ def reset(world, order):
 
 def persons(world, order):
     with world.changed:
-        return world.persons.change(order).describe()
+        return world.persons.describe_one(world.persons.change(order))
+
+
+def tokens(world, order):
+    only(order, "expire")
+    if order.get("expire") not in ("access", "refresh", "all"):
+        raise BadOrder("expire is access, refresh or all")
+    with world.changed:
+        return {"expired": sum(store.expire(order["expire"]) for store in world.token_stores)}
 
 
 def wait(world, order):

@@ -133,6 +133,7 @@ def totp(key, step):
 class Persons:
     def __init__(self, vault, path=None):
         self.vault = vault
+        self.services = []
         with open(path or BUILTIN, encoding="utf-8") as source:
             self.definitions = json.load(source)
         self.reset()
@@ -145,7 +146,11 @@ class Persons:
         return self.by_id.get(user_id)
 
     def describe(self):
-        return [person.describe() for person in self.by_id.values()]
+        return [self.describe_one(person) for person in self.by_id.values()]
+
+    def describe_one(self, person):
+        accounts = {service.name: service.account(person) for service in self.services}
+        return {**person.describe(), "services": accounts}
 
     def change(self, order):
         """One order of POST /persons; see the README for its fields."""

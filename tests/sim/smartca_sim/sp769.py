@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """VNPT SmartCA "sp769": v1 (the phone confirms) and v2 "SmartCA TH" (password and OTP)."""
-import base64
 import hmac
 import time
 import urllib.parse
 
-from . import pki, sad, sp769_check, sp769_result
+from . import pki, sad, sp769_check, sp769_result, spoil, strict
 from .faults import Reply
 from .persons import STATUSES
 from .transactions import Document, Transaction
@@ -24,6 +23,7 @@ class Refused(Exception):
 
 
 class Sp769:
+    name = "vnpt-smartca"
     base = BASE
 
     def __init__(self, world, vault, sp_id, sp_password):
@@ -36,6 +36,14 @@ class Sp769:
             "/v2/signatures/sign": self.sign_v2,
             "/v2/signatures/confirm": self.confirm,
         }
+
+    def describe(self):
+        """For services.json: what a client has to know besides the base path."""
+        return {"sp_id": self.sp_id, "sp_password": self.sp_password}
+
+    def account(self, person):
+        """For persons.json: what this person is called here."""
+        return {"user_id": person.user_id}
 
     def short_path(self, path):
         short = path[len(BASE):]
@@ -61,8 +69,8 @@ class Sp769:
         said = sp769_check.headers(request.headers, request.body)
         value = {}
         try:
-            value = sp769_check.parse(request.body)
-        except sp769_check.BadBody as problem:
+            value = strict.parse(request.body)
+        except strict.BadBody as problem:
             said.append(str(problem))
         if not said:
             said = self.check(value, short)
@@ -159,10 +167,7 @@ class Sp769:
         return item
 
     def base64(self, cert):
-        raw = pki.der(cert)
-        if self.world.switches["cert_crlf"]:
-            return base64.encodebytes(raw).decode().replace("\n", "\r\n")
-        return base64.b64encode(raw).decode()
+        return spoil.base64_lines(pki.der(cert), "inside" if self.world.switches["cert_crlf"] else "none")
 
     def serial(self, credential):
         form = self.world.switches["serial_form"]
@@ -203,8 +208,7 @@ class Sp769:
         state = credential.status_now()
         if state != "VALID":
             raise Refused(403, f"CREDENTIAL_STATUS_INVALID: {state}")
-        left = self.world.switches["signatures_left"]
-        if 0 <= left < self.world.counters["paid"] + len(value["sign_files"]):
+        if not self.world.pack_allows(len(value["sign_files"])):
             raise Refused(403, "service pack exceeded")
         return credential
 

@@ -9,6 +9,8 @@ import json
 import re
 import time
 
+from . import strict
+
 LISTING = {"sp_id": True, "sp_password": True, "user_id": True, "transaction_id": True,
            "serial_number": False}
 SIGN_V1 = {**LISTING, "sign_files": True, "transaction_desc": False, "time_stamp": False}
@@ -25,54 +27,10 @@ LENGTHS = {"sha256": (64,), "by-length": (64, 96, 128)}
 TIME_STAMP_SLACK = 900
 
 
-class BadBody(ValueError):
-    """Not the one JSON object that is expected; str() says why."""
-
-
-def parse(body):
-    """One JSON object in UTF-8, no key twice, no NaN."""
-    try:
-        text = body.decode("utf-8")
-    except UnicodeDecodeError as problem:
-        raise BadBody("the body is not UTF-8") from problem
-    try:
-        value = json.loads(text, object_pairs_hook=unique, parse_constant=no_constant)
-    except RecursionError as problem:
-        raise BadBody("the body is nested too deeply") from problem
-    except BadBody:
-        raise
-    except ValueError as problem:
-        raise BadBody("the body is not JSON") from problem
-    if not isinstance(value, dict):
-        raise BadBody("the body is not a JSON object")
-    return value
-
-
-def unique(pairs):
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise BadBody("a key stands twice in one object")
-    return found
-
-
-def no_constant(text):
-    raise BadBody(f"{text} is not JSON")
-
-
 def headers(found, body):
-    said = []
-    kind = found.get("Content-Type", "")
-    parts = [part.strip().lower() for part in kind.split(";")]
-    if parts[0] != "application/json":
-        said.append("Content-Type is not application/json")
-    elif any(part.startswith("charset=") and part != "charset=utf-8" for part in parts[1:]):
-        said.append("the charset is not UTF-8")
+    said = strict.headers(found, body)
     if found.get("Authorization"):
         said.append("an Authorization header was sent; the secrets belong in the body")
-    if not found.get("Host"):
-        said.append("there is no Host header")
-    if body and found.get("Content-Length") is None:
-        said.append("there is no Content-Length header")
     return said
 
 
@@ -83,22 +41,10 @@ def shape(value, fields, ignore_unknown):
             if required:
                 said.append(f"{name} is missing")
         elif name != "sign_files":
-            said += text(name, value[name], required)
+            said += strict.text(name, value[name], required, LIMITS.get(name, strict.LONGEST))
     if not ignore_unknown:
         said += [f"{name!r} is no field of this call" for name in value if name not in fields]
     return said
-
-
-def text(name, value, required):
-    if not isinstance(value, str):
-        return [f"{name} is not a string"]
-    if required and not value:
-        return [f"{name} is empty"]
-    if len(value) > LIMITS.get(name, 4096):
-        return [f"{name} is longer than {LIMITS.get(name, 4096)} characters"]
-    if any(ord(letter) < 32 or ord(letter) == 127 for letter in value):
-        return [f"{name} holds control characters"]
-    return []
 
 
 def ids(value):

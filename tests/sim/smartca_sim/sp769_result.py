@@ -1,9 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The answers of sp769, in every form that the switches know."""
-import base64
-import hashlib
-
-from . import identities
+from . import spoil
 from .faults import Reply, json_reply
 
 MESSAGE_FORMS = {"as-is": str, "upper": str.upper, "lower": str.lower,
@@ -58,50 +55,11 @@ def unknown(switches):
 
 
 def signatures(switches, vault, transaction):
-    """The data of a finished transaction, spoilt as the switches say."""
-    pairs = [[d.doc_id, spoilt(switches, vault, transaction, d)] for d in transaction.documents]
-    if switches["signature"] == "swapped":
-        values = [value for _, value in pairs]
-        pairs = [[doc_id, value] for (doc_id, _), value in zip(pairs, values[1:] + values[:1])]
-    form = switches["documents"]
-    if form == "missing":
-        pairs = pairs[:-1]
-    elif form == "extra":
-        pairs.append(["not-asked-for", pairs[0][1]])
-    elif form == "wrong-id":
-        pairs[0][0] += "-other"
-    elif form == "twice":
-        pairs.append(list(pairs[0]))
-    if switches["order"] == "reversed":
-        pairs.reverse()
+    """The data of a finished transaction."""
     shown = transaction.transaction_id if switches["result_id"] == "echo" else transaction.tran_code
-    return {"transaction_id": shown,
-            "signatures": [item(doc_id, text(switches, value)) for doc_id, value in pairs]}
+    return {"transaction_id": shown, "signatures": [
+        item(doc_id, value) for doc_id, value in spoil.signatures(switches, vault, transaction)]}
 
 
 def item(doc_id, value):
     return {"doc_id": doc_id, "signature_value": value, "timestamp_signature": None}
-
-
-def spoilt(switches, vault, transaction, document):
-    form = switches["signature"]
-    credential = transaction.credential
-    if form == "other-key":
-        other = vault.key("spare", credential.definition["bits"])
-        return identities.sign_digest(other, document.digest)
-    if form == "hex-digest":
-        return credential.sign(hashlib.sha256(document.digest.hex().encode()).digest())
-    if form == "corrupted":
-        return document.signature[:-1] + bytes([document.signature[-1] ^ 1])
-    if form == "short":
-        return document.signature[:-1]
-    return document.signature
-
-
-def text(switches, value):
-    if switches["signature"] == "not-base64":
-        return "*** not base64 ***"
-    if switches["signature_crlf"] == "inside":
-        return base64.encodebytes(value).decode().replace("\n", "\r\n")
-    tail = "\r\n" if switches["signature_crlf"] == "end" else ""
-    return base64.b64encode(value).decode() + tail

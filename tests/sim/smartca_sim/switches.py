@@ -8,6 +8,7 @@ of a choice is the default; a default of int, bool or str means "any value of th
 CHOICES = {
     # who confirms
     "auto": ["none", "approve", "reject"],
+    "after_tap": ["sign", "fail"],
     # pending, rejected, expired, unknown
     "pending_form": ["null", "absent", "empty", "empty-value", "null-value", "data-null"],
     "reject_form": ["200-400", "http-400", "http-403"],

@@ -61,6 +61,8 @@ class Transaction:
     finished: float = None
     polls: int = 0
     paid: int = 0
+    client_ref: str = ""
+    failure: str = None
 
     def seconds_left(self):
         if self.state != "waiting":
@@ -71,7 +73,7 @@ class Transaction:
         return {
             "service": self.service, "version": self.version, "channel": self.channel,
             "transaction_id": self.transaction_id, "tran_code": self.tran_code,
-            "state": self.state, "user_id": self.person.user_id, "holder": self.credential.holder,
+            "client_ref": self.client_ref, "failure": self.failure, "state": self.state, "user_id": self.person.user_id, "holder": self.credential.holder,
             "serial_number": self.credential.serial,
             "service_type": self.credential.definition["service_type"],
             "description": self.description, **parse_description(self.description),

@@ -17,6 +17,7 @@ import sys
 import threading
 import time
 import traceback
+import urllib.parse
 
 from . import files, pki
 from .faults import ACTIONS, Reply, json_reply
@@ -25,7 +26,9 @@ from .transactions import iso
 MAX_BODY = 1024 * 1024
 IDLE_SECONDS = 120
 HANDSHAKE_SECONDS = 10
-SECRETS = {"sp_password", "password", "otp", "sad", "client_secret", "refresh_token"}
+SECRETS = {"sp_password", "password", "otp", "sad", "client_secret", "refresh_token", "access_token",
+           "code", "code_verifier"}
+FORM = "application/x-www-form-urlencoded"
 
 
 @dataclasses.dataclass
@@ -247,7 +250,8 @@ class CloudHandler(BaseHandler):
         status = reply.status if reply is not None and (rule is None or rule.acts()) else None
         record = {"time": iso(time.time()), "method": self.command, "path": path, "status": status,
                   "fault": rule.action if rule else None, "reused_connection": reused,
-                  "headers": dict(self.headers.items()), "body": redacted(body)}
+                  "headers": shown_headers(self.headers),
+                  "body": redacted(body, self.headers.get("Content-Type", ""))}
         self.server.world.note_request(record, self.short_path(path))
         self.server.log(f"{record['time']} {self.command} {path} -> {status}"
                         + (f" fault {rule.action}" if rule else ""))
@@ -276,10 +280,18 @@ class CloudHandler(BaseHandler):
         self.send(self.render(reply) + chunks + b"0\r\n\r\n")
 
 
-def redacted(body):
+def shown_headers(headers):
+    return {name: value.partition(" ")[0] + " ***" if name.lower() == "authorization" else value
+            for name, value in headers.items()}
+
+
+def redacted(body, kind):
     """The request for people's eyes: no secret is kept."""
     try:
-        value = json.loads(body)
+        if kind.partition(";")[0].strip().lower() == FORM:
+            value = dict(urllib.parse.parse_qsl(body.decode("utf-8"), keep_blank_values=True))
+        else:
+            value = json.loads(body)
     except (ValueError, RecursionError):
         return f"{len(body)} bytes, not JSON"
     if not isinstance(value, dict):

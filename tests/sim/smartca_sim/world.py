@@ -13,8 +13,9 @@ from .transactions import Transactions, iso
 
 COUNTERS = ("connections", "reused_connections", "tls_handshakes", "tls_failures", "listings",
             "polls", "prompts", "paid", "repeated_digests", "duplicates_refused",
-            "wrong_passwords", "wrong_otps", "faults_used")
-STATES = ("waiting", "approved", "rejected", "expired")
+            "wrong_passwords", "wrong_otps", "logins", "refreshes", "spent_refreshes",
+            "refused_tokens", "faults_used")
+STATES = ("waiting", "approved", "rejected", "expired", "unsigned")
 KEPT_REQUESTS = 1000
 
 
@@ -32,6 +33,7 @@ class World:
         self.stopping = threading.Event()
         self.switches = switches
         self.persons = persons
+        self.token_stores = []
         self.faults = Faults()
         self.phone_version = 0
         self.clear()
@@ -51,6 +53,8 @@ class World:
             if everything:
                 self.switches.reset()
                 self.persons.reset()
+                for store in self.token_stores:
+                    store.forget()
             self.touch(phone=True)
 
     def touch(self, phone=False):
@@ -109,7 +113,13 @@ class World:
                for t in self.transactions.all() if t.state == "waiting"]
         return min(due, default=None)
 
+    def pack_allows(self, count):
+        left = self.switches["signatures_left"]
+        return left < 0 or self.counters["paid"] + count <= left
+
     def finish(self, transaction, state):
+        if state == "approved" and transaction.channel == "phone" and self.switches["after_tap"] == "fail":
+            state = "unsigned"
         if state == "approved":
             self.sign(transaction)
         transaction.state = state
