@@ -196,3 +196,28 @@ void expect_body(const struct drive *drive, const char *text, bool there)
     assert_int_equal(drive->action.step, SCA_STEP_SEND);
     assert_int_equal(memmem(body.data, body.len, text, strlen(text)) != NULL, there);
 }
+
+void expect_signed(const struct drive *drive)
+{
+    expect_done(drive);
+    const struct sca_cloud_result *result = sca_flow_result(drive->flow);
+    assert_non_null(result);
+    assert_int_equal(result->count, 1);
+    assert_int_equal(result->signatures[0].len, 3);
+    assert_memory_equal(result->signatures[0].data, "\x01\x02\x03", 3);
+}
+
+void drive_poll(struct drive *drive, int http, const char *body)
+{
+    drive_timer(drive);
+    expect_send(drive, STATUS);
+    drive_reply(drive, http, body);
+}
+
+void drive_finish(struct drive *drive, unsigned spends)
+{
+    assert_int_equal(drive->spends, spends);
+    drive_event(drive, SCA_EVENT_TIMER); /* an ended flow says the same again and sends nothing */
+    assert_true(drive->action.step == SCA_STEP_DONE || drive->action.step == SCA_STEP_FAIL);
+    drive_end(drive);
+}

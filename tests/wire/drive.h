@@ -25,6 +25,28 @@ extern const struct sca_cloud_sign drive_two; /* two, "doc-1" and "doc-2" */
 #define SIG_1 "AQID"
 #define SIG_2 "BAUG"
 
+/* Of drive_one: where it is polled, by our id and by the service's; and replies in v1. */
+#define STATUS         "/v1/signatures/sign/3f2a0c1e-0000-4000-8000-000000000001/status"
+#define STATUS_BY_CODE "/v1/signatures/sign/c%2F1%20%C3%AA/status"
+#define ACCEPTED                                                                                   \
+    "{\"status_code\":200,\"message\":\"sig_wait_for_user_confirm\",\"data\":{\"tran_code\":\"c/"  \
+    "1 ê\"}}"
+#define ACCEPTED_BARE "{\"status_code\":200,\"message\":\"Success\"}"
+#define PENDING                                                                                    \
+    "{\"status_code\":200,\"message\":\"sig_wait_for_user_confirm\",\"data\":{\"signatures\":"     \
+    "null}}"
+#define SIGNED                                                                                     \
+    "{\"status_code\":200,\"message\":\"SUCCESS\",\"data\":{\"signatures\":[{\"doc_id\":\"doc-"    \
+    "1\","                                                                                         \
+    "\"signature_value\":\"" SIG_1 "\"}]}}"
+#define WRONG_ID                                                                                   \
+    "{\"status_code\":200,\"message\":\"SUCCESS\",\"data\":{\"signatures\":[{\"doc_id\":\"doc-"    \
+    "9\","                                                                                         \
+    "\"signature_value\":\"" SIG_1 "\"}]}}"
+#define REJECTED "{\"status_code\":400,\"message\":\"sig_user_rejected\"}"
+#define EXPIRED  "{\"status_code\":400,\"message\":\"sig_expired\"}"
+#define UNKNOWN  "{\"status_code\":404,\"message\":\"transaction_not_exist\"}"
+
 /* Makes a flow; the test fails when it cannot. */
 struct drive drive_list(const char *provider);
 struct drive drive_sign(const char *provider, const struct sca_cloud_sign *sign);
@@ -39,6 +61,12 @@ void drive_reply(struct drive *drive, int http, const char *body);
 void drive_retry_after(struct drive *drive, int http, const char *body, uint32_t seconds);
 void drive_transport(struct drive *drive, enum sca_transport transport);
 
+/* The wait that must be there, and the poll after it. */
+void drive_poll(struct drive *drive, int http, const char *body);
+/* Checks the count of requests that could cost something, that an ended flow stays so, and ends it.
+ */
+void drive_finish(struct drive *drive, unsigned spends);
+
 /* Start and secrets, up to the sign request. */
 void drive_to_sign(struct drive *drive);
 
@@ -48,6 +76,8 @@ void expect_wait(const struct drive *drive, bool person);
 void expect_need(const struct drive *drive, enum sca_secret_kind kind);
 void expect_done(const struct drive *drive);
 void expect_fail(const struct drive *drive, int err, enum sca_spent spent);
+/* DONE with the signature of drive_one. */
+void expect_signed(const struct drive *drive);
 /* The request's body holds (or does not) @text. */
 void expect_body(const struct drive *drive, const char *text, bool there);
 

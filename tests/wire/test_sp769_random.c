@@ -14,11 +14,6 @@
 #define ROUNDS 4000
 #define STEPS  60
 
-#define SIGNED                                                                                     \
-    "{\"status_code\":200,\"message\":\"SUCCESS\",\"data\":{\"signatures\":[{\"doc_id\":\"doc-"    \
-    "1\","                                                                                         \
-    "\"signature_value\":\"" SIG_1 "\"}]}}"
-
 static const struct {
     int http;
     const char *body;

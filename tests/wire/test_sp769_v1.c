@@ -7,27 +7,6 @@
 #include <cmocka.h>
 #include "drive.h"
 
-#define STATUS         "/v1/signatures/sign/3f2a0c1e-0000-4000-8000-000000000001/status"
-#define STATUS_BY_CODE "/v1/signatures/sign/c%2F1%20%C3%AA/status"
-#define ACCEPTED                                                                                   \
-    "{\"status_code\":200,\"message\":\"sig_wait_for_user_confirm\",\"data\":{\"tran_code\":\"c/"  \
-    "1 ê\"}}"
-#define ACCEPTED_BARE "{\"status_code\":200,\"message\":\"Success\"}"
-#define PENDING                                                                                    \
-    "{\"status_code\":200,\"message\":\"sig_wait_for_user_confirm\",\"data\":{\"signatures\":"     \
-    "null}}"
-#define SIGNED                                                                                     \
-    "{\"status_code\":200,\"message\":\"SUCCESS\",\"data\":{\"signatures\":[{\"doc_id\":\"doc-"    \
-    "1\","                                                                                         \
-    "\"signature_value\":\"" SIG_1 "\"}]}}"
-#define WRONG_ID                                                                                   \
-    "{\"status_code\":200,\"message\":\"SUCCESS\",\"data\":{\"signatures\":[{\"doc_id\":\"doc-"    \
-    "9\","                                                                                         \
-    "\"signature_value\":\"" SIG_1 "\"}]}}"
-#define REJECTED "{\"status_code\":400,\"message\":\"sig_user_rejected\"}"
-#define EXPIRED  "{\"status_code\":400,\"message\":\"sig_expired\"}"
-#define UNKNOWN  "{\"status_code\":404,\"message\":\"transaction_not_exist\"}"
-
 static struct drive begin(void)
 {
     struct drive drive = drive_sign("vnpt-smartca", &drive_one);
@@ -43,44 +22,6 @@ static struct drive begin_accepted(const char *body)
     drive_reply(&drive, 200, body);
     expect_wait(&drive, true);
     return drive;
-}
-
-static struct drive begin_resumed(int64_t age_s)
-{
-    struct sca_cloud_sign sign = drive_one;
-
-    sign.resume = true;
-    struct drive drive = drive_sign("vnpt-smartca", &sign);
-    drive.now_utc += age_s;
-    drive_start(&drive);
-    expect_send(&drive, STATUS);
-    return drive;
-}
-
-static void end(struct drive *drive, unsigned spends)
-{
-    assert_int_equal(drive->spends, spends);
-    drive_event(drive, SCA_EVENT_TIMER); /* an ended flow says the same again and sends nothing */
-    assert_true(drive->action.step == SCA_STEP_DONE || drive->action.step == SCA_STEP_FAIL);
-    drive_end(drive);
-}
-
-static void expect_signed(const struct drive *drive)
-{
-    expect_done(drive);
-    const struct sca_cloud_result *result = sca_flow_result(drive->flow);
-    assert_non_null(result);
-    assert_int_equal(result->count, 1);
-    assert_int_equal(result->signatures[0].len, 3);
-    assert_memory_equal(result->signatures[0].data, "\x01\x02\x03", 3);
-}
-
-/* One poll after the wait that must be there. */
-static void poll(struct drive *drive, int http, const char *body)
-{
-    drive_timer(drive);
-    expect_send(drive, STATUS);
-    drive_reply(drive, http, body);
 }
 
 static void test_happy(void **state)
@@ -106,10 +47,10 @@ static void test_happy(void **state)
     expect_body(&drive, "{}", true);
     drive_reply(&drive, 200, PENDING);
     expect_wait(&drive, true);
-    poll(&drive, 200, SIGNED);
+    drive_poll(&drive, 200, SIGNED);
     expect_signed(&drive);
     assert_string_equal(sca_flow_result(drive.flow)->provider_txn, "c/1 ê");
-    end(&drive, 1);
+    drive_finish(&drive, 1);
 }
 
 static void test_signed_at_once(void **state)
@@ -119,7 +60,7 @@ static void test_signed_at_once(void **state)
     (void)state;
     drive_reply(&drive, 200, SIGNED);
     expect_signed(&drive);
-    end(&drive, 1);
+    drive_finish(&drive, 1);
 }
 
 static void test_ends(void **state)
@@ -140,10 +81,10 @@ static void test_ends(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         struct drive drive = begin_accepted(ACCEPTED);
-        poll(&drive, table[i].http, table[i].body);
+        drive_poll(&drive, table[i].http, table[i].body);
         expect_fail(&drive, table[i].err, table[i].spent);
         assert_true(strlen(drive.action.detail) > 0);
-        end(&drive, 1);
+        drive_finish(&drive, 1);
     }
 }
 
@@ -155,11 +96,11 @@ static void test_sign_not_sent(void **state)
     (void)state;
     drive_transport(&drive, SCA_TRANSPORT_NOT_SENT);
     expect_fail(&drive, SCA_E_UNREACHABLE, SCA_SPENT_NOTHING);
-    end(&drive, 1);
+    drive_finish(&drive, 1);
     drive = begin();
     drive_transport(&drive, SCA_TRANSPORT_TLS);
     expect_fail(&drive, SCA_E_TLS, SCA_SPENT_NOTHING);
-    end(&drive, 1);
+    drive_finish(&drive, 1);
 }
 
 static void test_sign_refused(void **state)
@@ -170,7 +111,7 @@ static void test_sign_refused(void **state)
     drive_reply(&drive, 401, "{\"status_code\":401,\"message\":\"SP_CREDENTIAL_INVALID\"}");
     expect_fail(&drive, SCA_E_SP_AUTH, SCA_SPENT_NOTHING);
     assert_string_equal(drive.action.detail, "SP_CREDENTIAL_INVALID");
-    end(&drive, 1);
+    drive_finish(&drive, 1);
 }
 
 /* The reply is lost, or says nothing: the same transaction is looked up. */
@@ -187,11 +128,11 @@ static void test_sign_uncertain(void **state)
         else
             drive_reply(&drive, codes[i], bodies[i]);
         expect_wait(&drive, false); /* nobody knows whether a phone rings */
-        poll(&drive, 200, PENDING);
+        drive_poll(&drive, 200, PENDING);
         expect_wait(&drive, true);
-        poll(&drive, 200, SIGNED);
+        drive_poll(&drive, 200, SIGNED);
         expect_signed(&drive);
-        end(&drive, 1);
+        drive_finish(&drive, 1);
     }
 }
 
@@ -202,9 +143,9 @@ static void test_sign_duplicate(void **state)
     (void)state;
     drive_reply(&drive, 400, "{\"status_code\":400,\"message\":\"transaction_id already exists\"}");
     expect_wait(&drive, true);
-    poll(&drive, 200, SIGNED);
+    drive_poll(&drive, 200, SIGNED);
     expect_signed(&drive);
-    end(&drive, 1);
+    drive_finish(&drive, 1);
 }
 
 /* After a lost request "not found" is believed only when it had time to arrive. */
@@ -217,14 +158,14 @@ static void test_not_found_after_loss(void **state)
     drive_transport(&drive, SCA_TRANSPORT_UNCERTAIN);
     int64_t first_ms = drive.now_ms + drive.action.wait_ms;
     while (drive.action.step == SCA_STEP_WAIT) {
-        poll(&drive, 404, UNKNOWN);
+        drive_poll(&drive, 404, UNKNOWN);
         polls++;
     }
     expect_fail(&drive, SCA_E_NOT_FOUND, SCA_SPENT_NOTHING);
     assert_true(drive.now_ms - first_ms >= 20000);
     assert_true(drive.now_ms - first_ms < 30000);
     assert_true(polls >= 3);
-    end(&drive, 1);
+    drive_finish(&drive, 1);
 }
 
 static void test_found_late(void **state)
@@ -234,12 +175,12 @@ static void test_found_late(void **state)
     (void)state;
     drive_transport(&drive, SCA_TRANSPORT_UNCERTAIN);
     for (int i = 0; i < 5; i++)
-        poll(&drive, 404, UNKNOWN);
-    poll(&drive, 200, PENDING);
+        drive_poll(&drive, 404, UNKNOWN);
+    drive_poll(&drive, 200, PENDING);
     expect_wait(&drive, true);
-    poll(&drive, 200, SIGNED);
+    drive_poll(&drive, 200, SIGNED);
     expect_signed(&drive);
-    end(&drive, 1);
+    drive_finish(&drive, 1);
 }
 
 /* A 500 that names the cause and left no transaction is that cause. */
@@ -250,10 +191,10 @@ static void test_hint(void **state)
     (void)state;
     drive_reply(&drive, 500, "{\"status_code\":500,\"message\":\"Hết lượt ký\"}");
     while (drive.action.step == SCA_STEP_WAIT)
-        poll(&drive, 404, UNKNOWN);
+        drive_poll(&drive, 404, UNKNOWN);
     expect_fail(&drive, SCA_E_QUOTA, SCA_SPENT_NOTHING);
     assert_string_equal(drive.action.detail, "Hết lượt ký");
-    end(&drive, 1);
+    drive_finish(&drive, 1);
 }
 
 /* The service took it and does not know it: its own id once, then nobody can say what it cost. */
@@ -272,7 +213,7 @@ static void test_not_found_after_accept(void **state)
     }
     expect_fail(&drive, SCA_E_NOT_FOUND, SCA_SPENT_UNKNOWN);
     assert_int_equal(by_code, 1);
-    end(&drive, 1);
+    drive_finish(&drive, 1);
 }
 
 static void test_found_by_code(void **state)
@@ -280,7 +221,7 @@ static void test_found_by_code(void **state)
     struct drive drive = begin_accepted(ACCEPTED);
 
     (void)state;
-    poll(&drive, 404, UNKNOWN);
+    drive_poll(&drive, 404, UNKNOWN);
     expect_send(&drive, STATUS_BY_CODE);
     drive_reply(&drive, 200, PENDING);
     expect_wait(&drive, true);
@@ -288,7 +229,7 @@ static void test_found_by_code(void **state)
     expect_send(&drive, STATUS_BY_CODE);
     drive_reply(&drive, 200, SIGNED);
     expect_signed(&drive);
-    end(&drive, 1);
+    drive_finish(&drive, 1);
 }
 
 static void test_no_code(void **state)
@@ -296,12 +237,12 @@ static void test_no_code(void **state)
     struct drive drive = begin_accepted(ACCEPTED_BARE);
 
     (void)state;
-    poll(&drive, 404, UNKNOWN);
+    drive_poll(&drive, 404, UNKNOWN);
     expect_wait(&drive, true);
-    poll(&drive, 200, SIGNED);
+    drive_poll(&drive, 200, SIGNED);
     expect_signed(&drive);
     assert_string_equal(sca_flow_result(drive.flow)->provider_txn, "");
-    end(&drive, 1);
+    drive_finish(&drive, 1);
 }
 
 /* Trouble slows the polls down and never ends them. */
@@ -333,14 +274,14 @@ static void test_backoff(void **state)
     drive_timer(&drive);
     drive_retry_after(&drive, 503, "", 4000000000u);
     assert_int_equal(drive.action.wait_ms, 3600000);
-    poll(&drive, 200, PENDING);
+    drive_poll(&drive, 200, PENDING);
     assert_int_equal(drive.action.wait_ms, 2000); /* well again */
     drive_timer(&drive);
     drive_retry_after(&drive, 409, "", 9);
     assert_int_equal(drive.action.wait_ms, 9000);
-    poll(&drive, 200, SIGNED);
+    drive_poll(&drive, 200, SIGNED);
     expect_signed(&drive);
-    end(&drive, 1);
+    drive_finish(&drive, 1);
 }
 
 static void test_strange(void **state)
@@ -348,18 +289,18 @@ static void test_strange(void **state)
     struct drive drive = begin_accepted(ACCEPTED);
 
     (void)state;
-    poll(&drive, 200, WRONG_ID);
+    drive_poll(&drive, 200, WRONG_ID);
     expect_wait(&drive, true);
-    poll(&drive, 200, WRONG_ID);
-    poll(&drive, 200, WRONG_ID);
+    drive_poll(&drive, 200, WRONG_ID);
+    drive_poll(&drive, 200, WRONG_ID);
     expect_fail(&drive, SCA_E_SERVER, SCA_SPENT_UNKNOWN);
-    end(&drive, 1);
+    drive_finish(&drive, 1);
 
     drive = begin_accepted(ACCEPTED); /* a result in the making becomes whole */
-    poll(&drive, 200, WRONG_ID);
-    poll(&drive, 200, SIGNED);
+    drive_poll(&drive, 200, WRONG_ID);
+    drive_poll(&drive, 200, SIGNED);
     expect_signed(&drive);
-    end(&drive, 1);
+    drive_finish(&drive, 1);
 }
 
 /* ---- the last chance ------------------------------------------------------------------------- */
@@ -378,28 +319,28 @@ static void test_last_chance(void **state)
     (void)state;
     last_poll(&drive, 200, SIGNED);
     expect_signed(&drive);
-    end(&drive, 1);
+    drive_finish(&drive, 1);
 
     drive = begin_accepted(ACCEPTED);
     last_poll(&drive, 200, PENDING);
     expect_fail(&drive, SCA_E_EXPIRED, SCA_SPENT_UNKNOWN);
-    end(&drive, 1);
+    drive_finish(&drive, 1);
 
     drive = begin_accepted(ACCEPTED);
     last_poll(&drive, 200, REJECTED);
     expect_fail(&drive, SCA_E_REJECTED, SCA_SPENT_NOTHING);
-    end(&drive, 1);
+    drive_finish(&drive, 1);
 
     drive = begin_accepted(ACCEPTED_BARE);
     last_poll(&drive, 404, UNKNOWN);
     expect_fail(&drive, SCA_E_EXPIRED, SCA_SPENT_UNKNOWN);
-    end(&drive, 1);
+    drive_finish(&drive, 1);
 
     drive = begin_accepted(ACCEPTED);
     drive_event(&drive, SCA_EVENT_LAST_CHANCE);
     drive_transport(&drive, SCA_TRANSPORT_NOT_SENT);
     expect_fail(&drive, SCA_E_EXPIRED, SCA_SPENT_UNKNOWN);
-    end(&drive, 1);
+    drive_finish(&drive, 1);
 }
 
 /* The service never said that it has the transaction: not "expired", but "nobody knows". */
@@ -413,7 +354,7 @@ static void test_last_chance_unknown(void **state)
     expect_send(&drive, STATUS);
     drive_transport(&drive, SCA_TRANSPORT_UNCERTAIN);
     expect_fail(&drive, SCA_E_UNCERTAIN, SCA_SPENT_UNKNOWN);
-    end(&drive, 1);
+    drive_finish(&drive, 1);
 }
 
 static void test_last_chance_early(void **state)
@@ -424,89 +365,12 @@ static void test_last_chance_early(void **state)
     drive_start(&drive);
     drive_event(&drive, SCA_EVENT_LAST_CHANCE);
     expect_fail(&drive, SCA_E_EXPIRED, SCA_SPENT_NOTHING);
-    end(&drive, 0);
+    drive_finish(&drive, 0);
 
     drive = begin(); /* the sign request is under way and dropped */
     last_poll(&drive, 200, SIGNED);
     expect_signed(&drive);
-    end(&drive, 1);
-}
-
-/* ---- resuming -------------------------------------------------------------------------------- */
-
-static void test_resume(void **state)
-{
-    struct drive drive = begin_resumed(5);
-
-    (void)state;
-    drive_reply(&drive, 200, PENDING);
-    expect_wait(&drive, true);
-    poll(&drive, 200, SIGNED);
-    expect_signed(&drive);
-    end(&drive, 0);
-}
-
-static void test_resume_not_found(void **state)
-{
-    struct drive drive = begin_resumed(5); /* may still be on its way */
-
-    (void)state;
-    int64_t first_ms = drive.now_ms;
-    drive_reply(&drive, 404, UNKNOWN);
-    while (drive.action.step == SCA_STEP_WAIT)
-        poll(&drive, 404, UNKNOWN);
-    expect_fail(&drive, SCA_E_NOT_FOUND, SCA_SPENT_NOTHING);
-    assert_true(drive.now_ms - first_ms >= 20000);
-    end(&drive, 0);
-}
-
-static void test_resume_not_found_old(void **state)
-{
-    struct sca_cloud_sign sign = drive_one;
-
-    (void)state;
-    sign.resume = true;
-    sign.created_utc -= 3600; /* cannot be on its way any more: a few polls will do */
-    struct drive drive = drive_sign("vnpt-smartca", &sign);
-    int64_t first_ms = drive.now_ms;
-    drive_start(&drive);
-    drive_reply(&drive, 404, UNKNOWN);
-    while (drive.action.step == SCA_STEP_WAIT)
-        poll(&drive, 404, UNKNOWN);
-    expect_fail(&drive, SCA_E_NOT_FOUND, SCA_SPENT_NOTHING);
-    assert_int_equal(drive.sends, 3);
-    assert_true(drive.now_ms - first_ms < 20000);
-    end(&drive, 0);
-}
-
-/* What an earlier life knew is used: the service's own id, and that it had the transaction. */
-static void test_resume_accepted(void **state)
-{
-    struct sca_cloud_sign sign = drive_one;
-
-    (void)state;
-    sign.resume = true;
-    sign.created_utc -= 3600;
-    sign.accepted = true;
-    sign.provider_txn = "c/1 ê";
-    struct drive drive = drive_sign("vnpt-smartca", &sign);
-    drive_start(&drive);
-    expect_send(&drive, STATUS);
-    drive_reply(&drive, 404, UNKNOWN);
-    expect_send(&drive, STATUS_BY_CODE);
-    drive_reply(&drive, 200, SIGNED);
-    expect_signed(&drive);
-    end(&drive, 0);
-
-    drive = drive_sign("vnpt-smartca", &sign);
-    drive_start(&drive);
-    while (drive.action.step != SCA_STEP_FAIL) {
-        if (drive.action.step == SCA_STEP_WAIT)
-            drive_timer(&drive);
-        drive_reply(&drive, 404, UNKNOWN);
-    }
-    expect_fail(&drive, SCA_E_NOT_FOUND, SCA_SPENT_UNKNOWN);
-    end(&drive, 0);
+    drive_finish(&drive, 1);
 }
 
 /* What is to be kept for such a life is told as soon as it is known. */
@@ -525,27 +389,14 @@ static void test_tells(void **state)
     expect_fail(&drive, SCA_E_EXPIRED, SCA_SPENT_UNKNOWN);
     assert_true(drive.action.accepted);
     assert_string_equal(drive.action.provider_txn, "c/1 ê");
-    end(&drive, 1);
+    drive_finish(&drive, 1);
 
     drive = begin();
     drive_transport(&drive, SCA_TRANSPORT_UNCERTAIN);
     assert_false(drive.action.accepted);
-    poll(&drive, 200, PENDING);
+    drive_poll(&drive, 200, PENDING);
     assert_true(drive.action.accepted);
     drive_end(&drive);
-}
-
-static void test_resume_offline(void **state)
-{
-    struct drive drive = begin_resumed(5);
-
-    (void)state;
-    drive_transport(&drive, SCA_TRANSPORT_NOT_SENT);
-    expect_wait(&drive, false);
-    drive_event(&drive, SCA_EVENT_LAST_CHANCE);
-    drive_transport(&drive, SCA_TRANSPORT_NOT_SENT);
-    expect_fail(&drive, SCA_E_UNCERTAIN, SCA_SPENT_UNKNOWN);
-    end(&drive, 0);
 }
 
 /* ---- what is refused before anything --------------------------------------------------------- */
@@ -599,9 +450,9 @@ static void test_copies(void **state)
     expect_body(&drive, "\"doc_id\":\"doc-1\"", true);
     expect_body(&drive, "\"data_to_be_signed\":\"abcd0f00", true);
     drive_reply(&drive, 200, ACCEPTED);
-    poll(&drive, 200, SIGNED);
+    drive_poll(&drive, 200, SIGNED);
     expect_signed(&drive);
-    end(&drive, 1);
+    drive_finish(&drive, 1);
 }
 
 static void test_bad_password_bytes(void **state)
@@ -612,7 +463,7 @@ static void test_bad_password_bytes(void **state)
     drive_start(&drive);
     drive_secret(&drive, "\xff\xfe");
     expect_fail(&drive, SCA_E_CONFIG, SCA_SPENT_NOTHING);
-    end(&drive, 0);
+    drive_finish(&drive, 0);
 }
 
 int main(void)
@@ -636,12 +487,7 @@ int main(void)
         cmocka_unit_test(test_last_chance),
         cmocka_unit_test(test_last_chance_unknown),
         cmocka_unit_test(test_last_chance_early),
-        cmocka_unit_test(test_resume),
-        cmocka_unit_test(test_resume_not_found),
-        cmocka_unit_test(test_resume_not_found_old),
-        cmocka_unit_test(test_resume_accepted),
         cmocka_unit_test(test_tells),
-        cmocka_unit_test(test_resume_offline),
         cmocka_unit_test(test_bad_requests),
         cmocka_unit_test(test_copies),
         cmocka_unit_test(test_bad_password_bytes),

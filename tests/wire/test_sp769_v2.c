@@ -10,7 +10,6 @@
 #include <cmocka.h>
 #include "drive.h"
 
-#define STATUS  "/v1/signatures/sign/3f2a0c1e-0000-4000-8000-000000000001/status"
 #define CONFIRM "/v2/signatures/confirm"
 #define WITH_SAD                                                                                   \
     "{\"status_code\":200,\"message\":\"sig_wait_for_user_confirm\",\"data\":{\"tran_code\":\"c-"  \
@@ -19,8 +18,7 @@
 #define WITHOUT_SAD                                                                                \
     "{\"status_code\":200,\"message\":\"sig_wait_for_user_confirm\",\"data\":{\"tran_code\":\"c-"  \
     "1\"}}"
-#define PENDING "{\"status_code\":200,\"message\":\"sig_wait_for_user_confirm\",\"data\":null}"
-#define SIGNED                                                                                     \
+#define CONFIRMED                                                                                  \
     "{\"status_code\":200,\"message\":\"Success\",\"data\":{\"expired_in\":9,\"signatures\":[{"    \
     "\"doc_id\":\"doc-1\",\"signature_value\":\"" SIG_1 "\"}]}}"
 #define REFUSED "{\"status_code\":400,\"message\":\"BAD_REQUEST\"}"
@@ -42,21 +40,10 @@ static struct drive begin_confirm(void)
     return drive;
 }
 
-static void end(struct drive *drive, unsigned spends)
+static void expect_signed_v2(const struct drive *drive)
 {
-    assert_int_equal(drive->spends, spends);
-    drive_event(drive, SCA_EVENT_TIMER);
-    assert_true(drive->action.step == SCA_STEP_DONE || drive->action.step == SCA_STEP_FAIL);
-    drive_end(drive);
-}
-
-static void expect_signed(const struct drive *drive)
-{
-    expect_done(drive);
-    const struct sca_cloud_result *result = sca_flow_result(drive->flow);
-    assert_int_equal(result->count, 1);
-    assert_memory_equal(result->signatures[0].data, "\x01\x02\x03", 3);
-    assert_string_equal(result->provider_txn, "c-1");
+    expect_signed(drive);
+    assert_string_equal(sca_flow_result(drive->flow)->provider_txn, "c-1");
 }
 
 static void test_happy(void **state)
@@ -83,9 +70,9 @@ static void test_happy(void **state)
     expect_body(&drive, "\"transaction_id\":\"3f2a0c1e-0000-4000-8000-000000000001\"", true);
     expect_body(&drive, "012345\"}", false);
     expect_body(&drive, "\"otp\"", false);
-    drive_reply(&drive, 200, SIGNED);
-    expect_signed(&drive);
-    end(&drive, 1);
+    drive_reply(&drive, 200, CONFIRMED);
+    expect_signed_v2(&drive);
+    drive_finish(&drive, 1);
 }
 
 static void test_missing_secrets(void **state)
@@ -99,7 +86,7 @@ static void test_missing_secrets(void **state)
         drive_secret(&drive, given == 1 ? "" : NULL);
         expect_fail(&drive, SCA_E_NEED_AUTH, SCA_SPENT_NOTHING);
         assert_int_equal(drive.sends, 0);
-        end(&drive, 0);
+        drive_finish(&drive, 0);
     }
 }
 
@@ -123,7 +110,7 @@ static void test_refused(void **state)
         drive_reply(&drive, table[i].http, table[i].body);
         expect_fail(&drive, table[i].err, SCA_SPENT_NOTHING);
         assert_int_equal(drive.sends, 1);
-        end(&drive, 1);
+        drive_finish(&drive, 1);
     }
 }
 
@@ -137,9 +124,9 @@ static void test_no_sad(void **state)
     drive_timer(&drive);
     expect_send(&drive, STATUS);
     expect_body(&drive, "mat", false);
-    drive_reply(&drive, 200, SIGNED);
-    expect_signed(&drive);
-    end(&drive, 1);
+    drive_reply(&drive, 200, CONFIRMED);
+    expect_signed_v2(&drive);
+    drive_finish(&drive, 1);
 }
 
 static void test_signed_at_once(void **state)
@@ -151,8 +138,8 @@ static void test_signed_at_once(void **state)
         &drive, 200,
         "{\"status_code\":200,\"data\":{\"tran_code\":\"c-1\",\"sad\":\"h.p.s\",\"signatures\":[{"
         "\"doc_id\":\"doc-1\",\"signature_value\":\"" SIG_1 "\"}]}}");
-    expect_signed(&drive);
-    end(&drive, 1);
+    expect_signed_v2(&drive);
+    drive_finish(&drive, 1);
 }
 
 /* The SAD is lost with the reply: nobody can confirm, the phone may still have been asked. */
@@ -170,12 +157,12 @@ static void test_sign_lost(void **state)
     expect_send(&drive, STATUS);
     drive_reply(&drive, 200, PENDING);
     expect_fail(&drive, SCA_E_EXPIRED, SCA_SPENT_UNKNOWN);
-    end(&drive, 1);
+    drive_finish(&drive, 1);
 
     drive = begin();
     drive_transport(&drive, SCA_TRANSPORT_NOT_SENT);
     expect_fail(&drive, SCA_E_UNREACHABLE, SCA_SPENT_NOTHING);
-    end(&drive, 1);
+    drive_finish(&drive, 1);
 }
 
 /* ---- confirm --------------------------------------------------------------------------------- */
@@ -203,9 +190,9 @@ static void test_confirm_lost(void **state)
         expect_send(&drive, CONFIRM);
         assert_false(drive.action.request.spends);
         expect_body(&drive, "\"sad\":\"h.p.s\"", true);
-        drive_reply(&drive, 200, SIGNED);
-        expect_signed(&drive);
-        end(&drive, 1);
+        drive_reply(&drive, 200, CONFIRMED);
+        expect_signed_v2(&drive);
+        drive_finish(&drive, 1);
     }
 }
 
@@ -219,16 +206,16 @@ static void test_confirm_repeat_refused(void **state)
     drive_timer(&drive);
     drive_reply(&drive, 400, REFUSED);
     expect_send(&drive, STATUS);
-    drive_reply(&drive, 200, SIGNED);
-    expect_signed(&drive);
-    end(&drive, 1);
+    drive_reply(&drive, 200, CONFIRMED);
+    expect_signed_v2(&drive);
+    drive_finish(&drive, 1);
 
     drive = begin_confirm(); /* the first never left: this refusal is the first answer */
     drive_transport(&drive, SCA_TRANSPORT_NOT_SENT);
     drive_timer(&drive);
     drive_reply(&drive, 400, REFUSED);
     expect_fail(&drive, SCA_E_REFUSED, SCA_SPENT_NOTHING);
-    end(&drive, 1);
+    drive_finish(&drive, 1);
 }
 
 static void test_confirm_refused(void **state)
@@ -248,7 +235,7 @@ static void test_confirm_refused(void **state)
         drive_reply(&drive, 400, table[i].body);
         expect_fail(&drive, table[i].err, SCA_SPENT_NOTHING);
         assert_int_equal(drive.sends, 2);
-        end(&drive, 1);
+        drive_finish(&drive, 1);
     }
 }
 
@@ -263,9 +250,9 @@ static void test_confirm_without_signatures(void **state)
     drive_reply(&drive, 200, PENDING);
     expect_wait(&drive, false); /* no phone is asked in this flow */
     drive_timer(&drive);
-    drive_reply(&drive, 200, SIGNED);
-    expect_signed(&drive);
-    end(&drive, 1);
+    drive_reply(&drive, 200, CONFIRMED);
+    expect_signed_v2(&drive);
+    drive_finish(&drive, 1);
 }
 
 /* The SAD is repeated only while it lives (100 s here). */
@@ -285,9 +272,9 @@ static void test_sad_dies(void **state)
     }
     assert_true(confirms >= 3);
     expect_send(&drive, STATUS);
-    drive_reply(&drive, 200, SIGNED);
-    expect_signed(&drive);
-    end(&drive, 1);
+    drive_reply(&drive, 200, CONFIRMED);
+    expect_signed_v2(&drive);
+    drive_finish(&drive, 1);
 }
 
 /* ---- the last chance and resuming ------------------------------------------------------------ */
@@ -300,9 +287,9 @@ static void test_last_chance(void **state)
     drive_transport(&drive, SCA_TRANSPORT_UNCERTAIN);
     drive_event(&drive, SCA_EVENT_LAST_CHANCE);
     expect_send(&drive, CONFIRM);
-    drive_reply(&drive, 200, SIGNED);
-    expect_signed(&drive);
-    end(&drive, 1);
+    drive_reply(&drive, 200, CONFIRMED);
+    expect_signed_v2(&drive);
+    drive_finish(&drive, 1);
 
     drive = begin_confirm();
     drive_transport(&drive, SCA_TRANSPORT_UNCERTAIN);
@@ -311,21 +298,21 @@ static void test_last_chance(void **state)
     expect_send(&drive, STATUS);
     drive_transport(&drive, SCA_TRANSPORT_UNCERTAIN);
     expect_fail(&drive, SCA_E_EXPIRED, SCA_SPENT_UNKNOWN);
-    end(&drive, 1);
+    drive_finish(&drive, 1);
 
     drive = begin_confirm(); /* dropped under way, dead by then */
     drive.now_ms += 100000;
     drive_event(&drive, SCA_EVENT_LAST_CHANCE);
     expect_send(&drive, STATUS);
-    drive_reply(&drive, 200, SIGNED);
-    expect_signed(&drive);
-    end(&drive, 1);
+    drive_reply(&drive, 200, CONFIRMED);
+    expect_signed_v2(&drive);
+    drive_finish(&drive, 1);
 
     drive = drive_sign("vnpt-smartca-th", &drive_one);
     drive_start(&drive);
     drive_event(&drive, SCA_EVENT_LAST_CHANCE);
     expect_fail(&drive, SCA_E_EXPIRED, SCA_SPENT_NOTHING);
-    end(&drive, 0);
+    drive_finish(&drive, 0);
 }
 
 static void test_resume(void **state)
@@ -339,9 +326,9 @@ static void test_resume(void **state)
     expect_send(&drive, STATUS); /* asks for no secret */
     drive_reply(&drive, 200, PENDING);
     drive_timer(&drive);
-    drive_reply(&drive, 200, SIGNED);
+    drive_reply(&drive, 200, CONFIRMED);
     expect_done(&drive);
-    end(&drive, 0);
+    drive_finish(&drive, 0);
 }
 
 int main(void)
