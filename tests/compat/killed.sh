@@ -23,6 +23,12 @@ sign_waiting()
     wait_for waiting
 }
 
+kill_host()
+{
+    kill -9 $signer
+    { wait $signer; } 2>/dev/null
+}
+
 signed_again()
 {
     check "$1: the same file again gives the signature" sign "$2"
@@ -34,16 +40,14 @@ signed_again()
 
 echo one >host
 sign_waiting host
-kill -9 $signer
-wait $signer 2>/dev/null
+kill_host
 order /approve >/dev/null
 signed_again "host killed, then approved" host
 
 fresh_counters
 echo two >host-later
 sign_waiting host-later
-kill -9 $signer
-wait $signer 2>/dev/null
+kill_host
 sign host-later >joined.out 2>&1 &
 again=$!
 order /approve >/dev/null
@@ -63,14 +67,19 @@ fresh_counters
 echo four >agent-later
 sign_waiting agent-later
 kill -9 "$(agent_pids)"
-wait $signer
-sign agent-later >joined.out 2>&1 &
-again=$!
 wait_for polls 2
 order /approve >/dev/null
-wait $again
-equal "agent killed, the new one takes the transaction up" "$?" 0
+wait $signer
+equal "agent killed while the host waits: the host starts another and gets its signature" "$?" 0
 signed_again "agent killed, taken up" agent-later
+
+fresh_counters
+echo five >both
+sign_waiting both
+kill -9 $signer "$(agent_pids)"
+{ wait $signer; } 2>/dev/null
+order /approve >/dev/null
+signed_again "host and agent killed, then approved" both
 
 for fault in act-then-reset act-then-close truncate garbage act-then-status; do
     fresh_counters
