@@ -33,6 +33,7 @@
 #include "txn.h"
 
 #define IDLE_CHECK_MS 5000
+#define RETIRE_MS     2000
 #define FILES_MAX     4096 /* descriptors: a thousand clients and the connections to the clouds */
 
 struct agent {
@@ -51,7 +52,8 @@ struct agent {
     int lock_fd;
     int listen_fd;
     int64_t started_utc;
-    int64_t busy_ms; /* when there was last something to do */
+    int64_t busy_ms;    /* when there was last something to do */
+    int64_t retired_ms; /* when it began to leave */
     bool own_socket;
     bool retiring; /* finishes what runs; a successor may have the socket */
     bool handles_open;
@@ -76,6 +78,7 @@ static void harden(void)
     }
     (void)sigaction(SIGPIPE, &ignore, NULL);
     (void)sigaction(SIGHUP, &ignore, NULL);
+    (void)sigaction(SIGXFSZ, &ignore, NULL); /* a file size limit is a full disk, not a death */
 }
 
 static void close_others(const struct sca_agent_options *options)
@@ -223,6 +226,7 @@ static void retire(void *arg)
     if (agent->retiring)
         return;
     agent->retiring = true;
+    agent->retired_ms = sca_now_ms();
     sca_log(SCA_LOG_INFO, "agent", "leaving as soon as everything is done");
     if (agent->server != NULL)
         sca_server_stop(agent->server);
@@ -240,19 +244,28 @@ static void on_signal(uv_signal_t *handle, int number)
     uv_stop(&agent->loop);
 }
 
+/* A peer may have connected just before the name was freed: it gets a moment to ask. */
+static bool may_leave(const struct agent *agent, int64_t now_ms)
+{
+    if (!agent->retiring)
+        return now_ms - agent->busy_ms >= (int64_t)agent->config->agent_idle_s * 1000;
+    return sca_server_clients(agent->server) == 0 || now_ms - agent->retired_ms >= RETIRE_MS;
+}
+
 static void on_idle_check(uv_timer_t *timer)
 {
     struct agent *agent = timer->data;
     int64_t now_ms = sca_now_ms();
+    size_t work = agent->retiring
+                      ? sca_txns_running(agent->txns) + sca_server_busy(agent->server)
+                      : sca_txns_active(agent->txns) + sca_server_clients(agent->server);
 
-    if (sca_txns_active(agent->txns) != 0 || sca_server_clients(agent->server) != 0) {
+    if (work != 0)
         agent->busy_ms = now_ms;
-        return;
+    else if (may_leave(agent, now_ms)) {
+        retire(agent);
+        uv_stop(&agent->loop);
     }
-    if (!agent->retiring && now_ms - agent->busy_ms < (int64_t)agent->config->agent_idle_s * 1000)
-        return;
-    retire(agent);
-    uv_stop(&agent->loop);
 }
 
 static int open_handles(struct agent *agent)

@@ -561,6 +561,15 @@ size_t sca_server_clients(const struct sca_server *server)
     return server->client_count;
 }
 
+size_t sca_server_busy(const struct sca_server *server)
+{
+    size_t busy = 0;
+
+    for (const struct client *client = server->clients; client != NULL; client = client->next)
+        busy += client->busy ? 1 : 0;
+    return busy;
+}
+
 void sca_server_free(struct sca_server *server)
 {
     if (server == NULL)

@@ -41,6 +41,9 @@ void sca_server_stop(struct sca_server *server);
 
 size_t sca_server_clients(const struct sca_server *server);
 
+/* Clients whose request is being answered. */
+size_t sca_server_busy(const struct sca_server *server);
+
 /* Drops everybody. Freed when the loop lets go. NULL is fine. */
 void sca_server_free(struct sca_server *server);
 

@@ -97,6 +97,9 @@ void sca_txns_leave(struct sca_txn_wait *wait);
 /* Requests, and transactions that a person may still answer; 0 = the agent may leave. */
 size_t sca_txns_active(const struct sca_txns *txns);
 
+/* The same without what is only looked up now and then, which a successor takes up as well. */
+size_t sca_txns_running(const struct sca_txns *txns);
+
 /* For status: arrays of what waits and of limits with their use. NULL when memory is out. */
 json_t *sca_txns_waiting(const struct sca_txns *txns);
 json_t *sca_txns_budgets(const struct sca_txns *txns);

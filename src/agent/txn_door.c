@@ -359,16 +359,26 @@ void sca_txns_leave(struct sca_txn_wait *wait)
     sca_txns_kick(wait->txns);
 }
 
-size_t sca_txns_active(const struct sca_txns *txns)
+size_t sca_txns_running(const struct sca_txns *txns)
 {
     const struct sca_txn_wait *wait;
     const struct sca_txn *txn;
-    size_t active = 0;
+    size_t running = 0;
 
     TAILQ_FOREACH(wait, &txns->waits, link)
-    active += wait->state != SCA_WAIT_GONE ? 1 : 0;
+    running += wait->state != SCA_WAIT_GONE ? 1 : 0;
     TAILQ_FOREACH(txn, &txns->list, link)
-    active += txn->run != NULL || txn->phase == SCA_PHASE_PAUSED ? 1 : 0;
+    running += txn->run != NULL ? 1 : 0;
+    return running;
+}
+
+size_t sca_txns_active(const struct sca_txns *txns)
+{
+    const struct sca_txn *txn;
+    size_t active = sca_txns_running(txns);
+
+    TAILQ_FOREACH(txn, &txns->list, link)
+    active += txn->phase == SCA_PHASE_PAUSED ? 1 : 0;
     return active;
 }
 

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
 #include <openssl/evp.h>
@@ -21,6 +20,24 @@
 #include "common/err.h"
 #include "common/text.h"
 #include "txn_world.h"
+
+/* The linker turns every call of these names to what follows (--wrap in meson.build). */
+int64_t __wrap_sca_now_ms(void);
+int64_t __wrap_sca_now_utc(void);
+int __wrap_sca_left_ms(int64_t deadline_ms);
+int __wrap_sca_http_send(struct sca_http *http, const struct sca_http_request *request,
+                         const char *ca_file, sca_http_done *done, void *arg,
+                         struct sca_http_call **ret_call);
+void __wrap_sca_http_cancel(struct sca_http_call *call);
+int __wrap_sca_listing_refresh(struct sca_listing *listing, const char *account, bool all,
+                               sca_listing_done *done, void *arg,
+                               struct sca_listing_wait **ret_wait);
+void __wrap_sca_listing_cancel(struct sca_listing_wait *wait);
+const struct sca_credential *__wrap_sca_listing_find(struct sca_listing *listing,
+                                                     const char *account,
+                                                     const char *credential_id);
+const struct sca_credentials *__wrap_sca_listing_account(struct sca_listing *listing,
+                                                         const char *account);
 
 #define POLL_MS 5
 #define LIMIT_S 20
@@ -41,22 +58,23 @@ static struct sca_credential credential;
 static struct sca_credentials credentials = {.items = &credential, .count = 1};
 static int64_t clock_offset_ms;
 
-/* ---- clock --------------------------------------------------------------------------------- */
+/* ---- clock: the real one, moved ----------------------------------------------------------------
+ */
 
-int64_t sca_now_ms(void)
+int64_t __real_sca_now_ms(void);
+int64_t __real_sca_now_utc(void);
+
+int64_t __wrap_sca_now_ms(void)
 {
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 + clock_offset_ms;
+    return __real_sca_now_ms() + clock_offset_ms;
 }
 
-int64_t sca_now_utc(void)
+int64_t __wrap_sca_now_utc(void)
 {
-    return (int64_t)time(NULL) + clock_offset_ms / 1000;
+    return __real_sca_now_utc() + clock_offset_ms / 1000;
 }
 
-int sca_left_ms(int64_t deadline_ms)
+int __wrap_sca_left_ms(int64_t deadline_ms)
 {
     int64_t left_ms = deadline_ms - sca_now_ms();
 
@@ -318,9 +336,9 @@ static enum sca_transport act(const struct sca_http_request *request)
     return world->arrival == REPLY_LOST ? SCA_TRANSPORT_UNCERTAIN : SCA_TRANSPORT_OK;
 }
 
-int sca_http_send(struct sca_http *http, const struct sca_http_request *request,
-                  const char *ca_file, sca_http_done *done, void *arg,
-                  struct sca_http_call **ret_call)
+int __wrap_sca_http_send(struct sca_http *http, const struct sca_http_request *request,
+                         const char *ca_file, sca_http_done *done, void *arg,
+                         struct sca_http_call **ret_call)
 {
     struct sca_http_call *call = calloc(1, sizeof *call);
 
@@ -336,7 +354,7 @@ int sca_http_send(struct sca_http *http, const struct sca_http_request *request,
     return 0;
 }
 
-void sca_http_cancel(struct sca_http_call *call)
+void __wrap_sca_http_cancel(struct sca_http_call *call)
 {
     if (call != NULL)
         uv_close((uv_handle_t *)&call->timer, on_call_closed);
@@ -367,8 +385,9 @@ static void on_listing_timer(uv_timer_t *timer)
     uv_close((uv_handle_t *)&wait->timer, on_listing_closed);
 }
 
-int sca_listing_refresh(struct sca_listing *listing, const char *account, bool all,
-                        sca_listing_done *done, void *arg, struct sca_listing_wait **ret_wait)
+int __wrap_sca_listing_refresh(struct sca_listing *listing, const char *account, bool all,
+                               sca_listing_done *done, void *arg,
+                               struct sca_listing_wait **ret_wait)
 {
     struct sca_listing_wait *wait = calloc(1, sizeof *wait);
 
@@ -384,13 +403,13 @@ int sca_listing_refresh(struct sca_listing *listing, const char *account, bool a
     return 0;
 }
 
-void sca_listing_cancel(struct sca_listing_wait *wait)
+void __wrap_sca_listing_cancel(struct sca_listing_wait *wait)
 {
     uv_close((uv_handle_t *)&wait->timer, on_listing_closed);
 }
 
-const struct sca_credential *sca_listing_find(struct sca_listing *listing, const char *account,
-                                              const char *credential_id)
+const struct sca_credential *__wrap_sca_listing_find(struct sca_listing *listing,
+                                                     const char *account, const char *credential_id)
 {
     (void)listing;
     if (!the_world->listed || !sca_streq(account, "work") ||
@@ -399,7 +418,8 @@ const struct sca_credential *sca_listing_find(struct sca_listing *listing, const
     return &credential;
 }
 
-const struct sca_credentials *sca_listing_account(struct sca_listing *listing, const char *account)
+const struct sca_credentials *__wrap_sca_listing_account(struct sca_listing *listing,
+                                                         const char *account)
 {
     (void)listing;
     return the_world->listed && sca_streq(account, "work") ? &credentials : NULL;

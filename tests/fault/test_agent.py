@@ -1,0 +1,449 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""The agent as a process, against the simulator: deaths at every point, its life and its peers.
+
+Usage: test_agent.py PROGRAM [unittest options]; PROGRAM is the built smartca. SMARTCA_SIM_IDENTITIES
+names a folder for the simulator's keys; SMARTCA_FAULT_POINTS says that PROGRAM can be told where to die.
+"""
+import hashlib
+import os
+import resource
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import unittest
+
+import agentlib
+from agentlib import Home, Sim, number, u32, until
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, utils
+
+PROGRAM = None
+SIM = None
+
+
+def digest_of(text):
+    return hashlib.sha256(text.encode()).digest()
+
+
+class AgentTest(unittest.TestCase):
+    def setUp(self):
+        SIM.order("/reset", {"all": True})
+        SIM.order("/listen", {"on": True})
+        self.home = Home(PROGRAM, SIM)
+        self.addCleanup(self.finish)
+
+    def finish(self):
+        """Everything ends well, the agent too."""
+        log = ""
+        for agent in self.home.agents:
+            if agent.poll() is None:
+                self.home.stop(agent)
+            log = self.home.log()
+        self.home.remove()
+        if SIM.state()["violations"]:
+            self.fail(SIM.state()["violations"])
+        for bad in ("ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "runtime error:"):
+            self.assertNotIn(bad, log)
+
+    def agent(self, fault=None):
+        agent = self.home.start(fault)
+        self.assertEqual(agent.said, "ok", self.home.log())
+        return agent
+
+    def assert_signature(self, answer, digest, replayed=None):
+        kind, fields = answer
+        self.assertEqual(kind, agentlib.SIGNATURE, fields)
+        key = x509.load_der_x509_certificate(self.home.der).public_key()
+        key.verify(fields[agentlib.SIGNED], digest, padding.PKCS1v15(), utils.Prehashed(hashes.SHA256()))
+        if replayed is not None:
+            self.assertEqual(number(fields, agentlib.REPLAYED), int(replayed))
+
+    def assert_error(self, answer, err):
+        kind, fields = answer
+        self.assertEqual(kind, agentlib.ERROR, fields)
+        self.assertEqual(number(fields), err, fields)
+        self.assertTrue(fields[agentlib.SENTENCE])
+
+    def wait_for(self, what, count=1):
+        SIM.order("/wait", {"what": what, "count": count, "timeout": agentlib.LIMIT})
+
+
+class Signing(AgentTest):
+    def test_happy(self):
+        self.agent()
+        digest = digest_of("happy")
+        line = self.home.ask(digest)
+        line.until(agentlib.WAITING)
+        SIM.order("/approve")
+        self.assert_signature(line.answer(), digest, replayed=False)
+        self.assert_signature(self.home.sign(digest), digest, replayed=True)
+        self.assertEqual(SIM.counter("paid"), 1)
+        self.assertEqual(self.home.outcomes(), ["replayed", "signed"])
+        self.assertEqual(self.home.ledger()[0]["program"], "test-host")
+        self.assertEqual(self.home.ledger()[0]["pid"], os.getpid())
+
+    def test_rejection(self):
+        self.agent()
+        line = self.home.ask(digest_of("no"))
+        line.until(agentlib.WAITING)
+        SIM.order("/reject")
+        self.assert_error(line.answer(), agentlib.REJECTED)
+        self.assertEqual(SIM.counter("paid"), 0)
+
+    def test_eight_hosts_one_prompt(self):
+        self.agent()
+        self.home.refresh()
+        digests = [digest_of(f"batch {i}") for i in range(8)]
+        lines = [self.home.line() for _ in digests]
+        for line, digest in zip(lines, digests):
+            self.home.ask(digest, line)
+        codes = {line.until(agentlib.WAITING)[agentlib.CODE] for line in lines}
+        self.assertEqual(len(codes), 1)
+        SIM.order("/approve")
+        for line, digest in zip(lines, digests):
+            self.assert_signature(line.answer(), digest)
+        self.assertEqual(SIM.counter("prompts"), 1)
+        self.assertEqual(SIM.counter("paid"), 8)
+
+    def test_terminal_line(self):
+        self.home.configure(general="notify = tty")
+        self.agent()
+        line = self.home.ask(digest_of("tty"), self.home.line(fields={agentlib.TTY: "/dev/pts/9"}))
+        told = line.until(agentlib.WAITING)
+        self.assertIn(told[agentlib.CODE], told[agentlib.LINE])
+        quiet = self.home.ask(digest_of("tty"))
+        self.assertNotIn(agentlib.LINE, quiet.until(agentlib.WAITING))
+
+    def test_budget_from_a_changed_configuration(self):
+        self.agent()
+        self.home.refresh()
+        self.home.configure(max_per_day="0")
+        self.assert_error(self.home.sign(digest_of("poor")), agentlib.BUDGET)
+        self.assertEqual(SIM.counter("prompts"), 0)
+        self.assertEqual(self.home.outcomes(), ["budget"])
+
+    def test_notify_command(self):
+        script = os.path.join(self.home.folder, "notify")
+        said = os.path.join(self.home.folder, "said")
+        with open(script, "w", encoding="utf-8") as out:
+            out.write(f'#!/bin/sh\necho "$SMARTCA_EVENT $SMARTCA_CODE $1" >> {said}\n')
+        os.chmod(script, 0o700)
+        self.home.configure(general=f"notify = command:{script}")
+        self.agent()
+        line = self.home.ask(digest_of("notice"))
+        code = line.until(agentlib.WAITING)[agentlib.CODE].decode()
+        SIM.order("/reject")
+        line.answer()
+
+        def heard():
+            if not os.path.exists(said):
+                return False
+            with open(said, encoding="utf-8") as source:
+                text = source.read()
+            return f"waiting {code} " in text and f"ended {code} " in text
+        until(heard, "both notices")
+
+
+class Deaths(AgentTest):
+    def assert_one_paid_in_all(self, digest):
+        self.agent()
+        SIM.order("/switch", {"auto": "approve"})
+        SIM.order("/approve-all")
+        self.assert_signature(self.home.sign(digest), digest)
+        self.assertEqual(SIM.counter("paid"), 1)
+        self.assertEqual(SIM.counter("prompts"), 1)
+        self.assertEqual(self.home.outcomes().count("signed"), 1)
+
+    def dies_at(self, point, auto="none"):
+        if "SMARTCA_FAULT_POINTS" not in os.environ:
+            self.skipTest("the build has no fault points (-Dfault_points=true)")
+        SIM.order("/switch", {"auto": auto})
+        agent = self.agent(point)
+        digest = digest_of("dies at " + point)
+        with self.assertRaises(agentlib.Closed):
+            self.home.sign(digest)
+        self.assertEqual(agent.wait(agentlib.LIMIT), -signal.SIGKILL)
+        return digest
+
+    def test_before_journal(self):
+        digest = self.dies_at("before-journal")
+        self.assertEqual(self.home.journal(), [])
+        self.assertEqual(SIM.counter("prompts"), 0)
+        self.assert_one_paid_in_all(digest)
+
+    def test_journaled_and_not_sent(self):
+        digest = self.dies_at("journaled")
+        self.assertEqual(len(self.home.journal()), 1)
+        self.assertEqual(SIM.counter("prompts"), 0)
+        self.assert_one_paid_in_all(digest)
+
+    def test_while_waiting(self):
+        self.assert_one_paid_in_all(self.dies_at("waiting"))
+
+    def test_signed_and_not_journaled(self):
+        self.assert_one_paid_in_all(self.dies_at("verified", "approve"))
+
+    def test_journaled_and_not_in_the_ledger(self):
+        self.assert_one_paid_in_all(self.dies_at("before-ledger", "approve"))
+
+    def test_sent_and_not_answered(self):
+        SIM.order("/fault", {"action": "act-then-stall", "path": "/v1/signatures/sign$"})
+        agent = self.agent()
+        digest = digest_of("killed while sending")
+        self.home.ask(digest)
+        self.wait_for("prompts")
+        self.home.stop(agent, signal.SIGKILL)
+        self.assert_one_paid_in_all(digest)
+
+    def test_reply_lost(self):
+        SIM.order("/fault", {"action": "act-then-reset", "path": "/v1/signatures/sign$"})
+        SIM.order("/switch", {"auto": "approve"})
+        self.agent()
+        digest = digest_of("lost reply")
+        self.assert_signature(self.home.sign(digest), digest)
+        self.assertEqual(SIM.counter("paid"), 1)
+        self.assertEqual(SIM.counter("prompts"), 1)
+
+    def test_host_killed(self):
+        self.agent()
+        digest = digest_of("host killed")
+        line = self.home.ask(digest)
+        line.until(agentlib.WAITING)
+        line.close()
+        SIM.order("/approve")
+        until(lambda: "signed" in self.home.outcomes(), "the agent finishes alone")
+        self.assert_signature(self.home.sign(digest), digest, replayed=True)
+        self.assertEqual(SIM.counter("paid"), 1)
+
+    def test_agent_killed_and_nobody_asks(self):
+        agent = self.agent()
+        line = self.home.ask(digest_of("alone"))
+        line.until(agentlib.WAITING)
+        self.home.stop(agent, signal.SIGKILL)
+        SIM.order("/approve")
+        self.agent()
+        until(lambda: "signed" in self.home.outcomes(), "the new agent looks it up")
+        self.assertEqual(SIM.counter("paid"), 1)
+
+    def test_terminated_while_waiting(self):
+        agent = self.agent()
+        digest = digest_of("terminated")
+        self.home.ask(digest).until(agentlib.WAITING)
+        self.assertEqual(self.home.stop(agent), 0)
+        self.assert_one_paid_in_all(digest)
+
+    def test_disk_full(self):
+        agent = self.agent()
+        self.home.refresh()
+        resource.prlimit(agent.pid, resource.RLIMIT_FSIZE, (0, 0))
+        self.assert_error(self.home.sign(digest_of("full")), agentlib.IO)
+        self.assertEqual(SIM.counter("prompts"), 0)
+
+
+class Life(AgentTest):
+    def test_one_of_many(self):
+        agents = []
+        threads = [threading.Thread(target=lambda: agents.append(self.home.start())) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual([agent.said for agent in agents], ["ok"] * 8)
+        until(lambda: sum(agent.poll() is None for agent in agents) == 1, "one remains")
+        self.assertEqual({agent.returncode for agent in agents}, {None, 0})
+        self.assertEqual(self.home.line().greeting[0], agentlib.HELLO)
+
+    def test_stale_socket(self):
+        self.home.stop(self.agent(), signal.SIGKILL)
+        self.assertIsNotNone(self.home.socket_path())
+        self.agent()
+        self.assertEqual(self.home.line().greeting[0], agentlib.HELLO)
+
+    def test_detached(self):
+        ours, theirs = os.pipe()
+        starter = subprocess.Popen([PROGRAM, "agent", "--ready-fd", str(theirs)], pass_fds=[theirs],
+                                   env=self.home.environment(), stdin=subprocess.DEVNULL)
+        os.close(theirs)
+        with os.fdopen(ours) as ready:
+            self.assertEqual(ready.readline(), "ok\n")
+            self.assertEqual(ready.read(), "")
+        self.assertEqual(starter.wait(agentlib.LIMIT), 0)
+        line = self.home.line()
+        pid = struct.unpack("3i", line.socket.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[0]
+        self.assertEqual(os.readlink(f"/proc/{pid}/cwd"), "/")
+        self.assertEqual(os.readlink(f"/proc/{pid}/fd/2"), "/dev/null")
+        os.kill(pid, signal.SIGTERM)
+        until(lambda: self.home.socket_path() is None, "it leaves")
+
+    def test_idle(self):
+        self.home.configure(general="agent-idle = 1")
+        agent = self.agent()
+        self.home.line().close()
+        self.assertEqual(agent.wait(agentlib.LIMIT), 0)
+        self.assertIsNone(self.home.socket_path())
+
+    def test_cannot_start(self):
+        os.chmod(self.home.runtime, 0o700)
+        path = os.path.join(self.home.folder, "run2")
+        os.mkdir(path, 0o700)
+        self.home.runtime = path
+        first = self.agent()
+        folder = os.path.dirname(self.home.socket_path())
+        self.home.stop(first)
+        os.chmod(folder, 0o755)
+        agent = self.home.start()
+        self.assertNotEqual(agent.wait(agentlib.LIMIT), 0)
+        self.assertNotEqual(agent.said, "ok")
+        self.assertNotEqual(agent.said, "")
+
+    def test_faulty_configuration(self):
+        with open(self.home.conf, "a", encoding="utf-8") as out:
+            out.write("\n[account:broken]\nprovider = nobody\nnonsense = 1\n")
+        self.agent()
+        digest = digest_of("beside a broken account")
+        SIM.order("/switch", {"auto": "approve"})
+        self.assert_signature(self.home.sign(digest), digest)
+
+    def test_newer_client(self):
+        agent = self.agent()
+        digest = digest_of("older agent")
+        waiting = self.home.ask(digest)
+        waiting.until(agentlib.WAITING)
+        newer = self.home.line(fields={agentlib.VERSION: 2})
+        self.assertEqual(newer.greeting[0], agentlib.ERROR)
+        self.assertEqual(number(newer.greeting[1]), agentlib.NEWER)
+        successor = self.agent()
+        self.assertIsNone(successor.poll())
+        joined = self.home.ask(digest)
+        joined.until(agentlib.WAITING)
+        self.assertIsNone(agent.poll())
+        SIM.order("/approve")
+        self.assert_signature(waiting.answer(), digest)
+        self.assert_signature(joined.answer(), digest)
+        waiting.close()
+        newer.close()
+        self.assertEqual(agent.wait(agentlib.LIMIT), 0)
+        self.assertEqual(SIM.counter("paid"), 1)
+        self.assertEqual(self.home.outcomes().count("signed"), 1)
+        self.assertEqual(self.home.line().greeting[0], agentlib.HELLO)
+
+    def test_newer_build_leaves_older_build_stays(self):
+        agent = self.agent()
+        self.assertEqual(self.home.line(fields={agentlib.BUILD: "0.0.9"}).greeting[0], agentlib.HELLO)
+        self.assertEqual(self.home.line(fields={agentlib.BUILD: "0.10.0"}).greeting[0], agentlib.ERROR)
+        self.assertEqual(agent.wait(agentlib.LIMIT), 0)
+
+    def test_quit(self):
+        agent = self.agent()
+        line = self.home.line()
+        line.send(agentlib.QUIT, {})
+        self.assertEqual(line.answer()[0], agentlib.DONE)
+        line.close()
+        self.assertEqual(agent.wait(agentlib.LIMIT), 0)
+
+    def test_status(self):
+        self.home.configure(max_per_day="7")
+        self.agent()
+        self.home.refresh()
+        waiting = self.home.ask(digest_of("status"))
+        waiting.until(agentlib.WAITING)
+        line = self.home.line()
+        line.send(agentlib.STATUS, {})
+        kind, fields = line.answer()
+        self.assertEqual(kind, agentlib.TEXT)
+        status = agentlib.json.loads(fields[agentlib.BODY])
+        self.assertEqual(status["accounts"][0]["credentials"], 1)
+        self.assertEqual(status["waiting"][0]["program"], "test-host")
+        self.assertEqual(status["waiting"][0]["documents"], 1)
+        self.assertTrue(0 < status["waiting"][0]["seconds_left"] <= 300)
+        self.assertEqual(status["budgets"], [{"account": "work", "used": 1, "limit": 7}])
+
+
+class Peers(AgentTest):
+    def assert_cut_off(self, line):
+        with self.assertRaises(agentlib.Closed):
+            line.receive()
+
+    def test_nonsense(self):
+        self.agent()
+        bad = [b"\xff" * 4, u32(1) + b"\x00", u32(1 << 21), u32(6) + bytes([1, 1]) + u32(99),
+               agentlib.frame(agentlib.SIGN, {}), agentlib.frame(agentlib.STATUS, {}),
+               agentlib.frame(agentlib.TEXT, {}), agentlib.frame(agentlib.HELLO, {})]
+        for data in bad:
+            line = self.home.line(silent=True)
+            line.socket.sendall(data)
+            self.assert_cut_off(line)
+        self.assertEqual(self.home.line().greeting[0], agentlib.HELLO)
+
+    def test_silence(self):
+        self.agent()
+        self.assert_cut_off(self.home.line(silent=True))
+
+    def test_bad_requests_are_answered(self):
+        self.agent()
+        good = {agentlib.ACCOUNT: "work", agentlib.CREDENTIAL: self.home.credential, agentlib.SCHEME: 1,
+                agentlib.HASH: 3, agentlib.DIGEST: b"x" * 32}
+        line = self.home.line()
+        for spoiled in ({agentlib.DIGEST: b"short"}, {agentlib.DIGEST: b""}, {agentlib.HASH: 99},
+                        {agentlib.SCHEME: 0}, {agentlib.ACCOUNT: "nobody"}, {agentlib.CREDENTIAL: "f" * 64},
+                        {agentlib.CREDENTIAL: "f" * 200}, {agentlib.HASH: 1, agentlib.DIGEST: b"x" * 20}):
+            line.send(agentlib.SIGN, {**good, **spoiled})
+            kind, fields = line.answer()
+            self.assertEqual(kind, agentlib.ERROR)
+            self.assertTrue(fields[agentlib.SENTENCE])
+        self.assertEqual(SIM.counter("prompts"), 0)
+
+    def test_two_requests_at_once(self):
+        self.agent()
+        self.home.refresh()
+        line = self.home.ask(digest_of("first"))
+        line.until(agentlib.WAITING)
+        self.home.ask(digest_of("second"), line)
+        with self.assertRaises(agentlib.Closed):
+            line.answer()
+
+    def test_crowd(self):
+        self.agent()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (2048, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+        crowd = []
+        for _ in range(1024):
+            crowd.append(self.home.line())
+        self.assert_cut_off(self.home.line(silent=True))
+        for line in crowd:
+            line.close()
+        until(lambda: self.greeted(), "there is room again")
+
+    def greeted(self):
+        try:
+            return self.home.line().greeting[0] == agentlib.HELLO
+        except agentlib.Closed:
+            return False
+
+    def test_peer_that_does_not_read(self):
+        self.agent()
+        line = self.home.line()
+        line.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+        line.socket.setblocking(False)
+        with self.assertRaises((BlockingIOError, ConnectionError)):
+            while True:
+                line.socket.sendall(agentlib.frame(agentlib.STATUS, {}))
+        self.assertEqual(self.home.line().greeting[0], agentlib.HELLO)
+
+
+def main():
+    global PROGRAM, SIM
+    PROGRAM = os.path.abspath(sys.argv.pop(1))
+    SIM = Sim(identities=os.environ.get("SMARTCA_SIM_IDENTITIES"))
+    try:
+        return 0 if unittest.main(exit=False).result.wasSuccessful() else 1
+    finally:
+        SIM.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

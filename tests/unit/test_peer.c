@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the agent makes of the words of a peer: bounded, printable, and never its word for its id.
+ */
+#include "harness.h"
+#include <sys/socket.h>
+#include "agent/peer.h"
+#include "build_config.h"
+#include "common/err.h"
+
+struct hello {
+    uint32_t version;
+    const char *build;
+    const char *program;
+    const char *tty;
+};
+
+static int greet(struct sca_peer *peer, const struct hello *hello)
+{
+    SCA_BUF_AUTO frame = {.max = SCA_IPC_FRAME_MAX + SCA_IPC_HEAD};
+    struct sca_msg msg;
+
+    sca_msg_begin(&frame, SCA_MSG_HELLO);
+    sca_msg_add_u32(&frame, SCA_F_VERSION, hello->version);
+    sca_msg_add_text(&frame, SCA_F_BUILD, hello->build);
+    sca_msg_add_text(&frame, SCA_F_PROGRAM, hello->program);
+    sca_msg_add_text(&frame, SCA_F_TTY, hello->tty);
+    assert_int_equal(sca_msg_end(&frame), 0);
+    assert_int_equal(
+        sca_msg_decode((struct sca_bytes){frame.data + SCA_IPC_HEAD, frame.len - SCA_IPC_HEAD},
+                       &msg),
+        0);
+    return sca_peer_greet(peer, &msg);
+}
+
+static void versions(void **state)
+{
+    (void)state;
+    assert_int_equal(sca_version_compare("0.1.0", "0.1.0"), 0);
+    assert_true(sca_version_compare("0.10.0", "0.9.9") > 0);
+    assert_true(sca_version_compare("0.1.0", "0.1.1") < 0);
+    assert_true(sca_version_compare("1.0", "1.0.1") < 0);
+    assert_int_equal(sca_version_compare("1.0", "1.0.0"), 0);
+    assert_int_equal(sca_version_compare("nonsense", "0"), 0);
+    assert_true(sca_version_compare("99999999999999999999999", "1") > 0);
+}
+
+static void only_newer_peers_are_refused(void **state)
+{
+    struct sca_peer peer = {0};
+
+    (void)state;
+    assert_int_equal(greet(&peer, &(struct hello){SCA_IPC_VERSION, SCA_PRODUCT_VERSION, "a", NULL}),
+                     0);
+    assert_int_equal(greet(&peer, &(struct hello){SCA_IPC_VERSION, "0.0.1", "a", NULL}), 0);
+    assert_int_equal(greet(&peer, &(struct hello){SCA_IPC_VERSION, NULL, "a", NULL}), 0);
+    assert_int_equal(greet(&peer, &(struct hello){SCA_IPC_VERSION + 1, NULL, "a", NULL}),
+                     SCA_E_VERSION);
+    assert_int_equal(greet(&peer, &(struct hello){SCA_IPC_VERSION, "999.0.0", "a", NULL}),
+                     SCA_E_VERSION);
+    sca_peer_clear(&peer);
+}
+
+static void names_are_printable(void **state)
+{
+    struct sca_peer peer = {.pid = getpid()};
+    char longest[3000];
+
+    (void)state;
+    memset(longest, 'x', sizeof longest - 1);
+    longest[sizeof longest - 1] = '\0';
+    assert_int_equal(greet(&peer, &(struct hello){1, NULL, "so\x1b[2Jffice", "/dev/pts/1"}), 0);
+    assert_string_equal(peer.program, "so?[2Jffice");
+    assert_string_equal(peer.screen.tty, "/dev/pts/1");
+    assert_int_equal(greet(&peer, &(struct hello){1, NULL, longest, NULL}), 0);
+    assert_true(strlen(peer.program) < SCA_PROGRAM_SIZE);
+    assert_null(peer.screen.tty);
+    assert_int_equal(greet(&peer, &(struct hello){1, NULL, "  ", ""}), 0);
+    assert_string_equal(peer.program, "test_peer"); /* as the kernel calls us */
+    assert_null(peer.screen.tty);
+    sca_peer_clear(&peer);
+}
+
+static void the_kernel_says_who(void **state)
+{
+    struct sca_peer peer = {0};
+    int ends[2];
+
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    assert_int_equal(sca_peer_check(&peer, ends[0]), 0);
+    assert_int_equal(peer.pid, getpid());
+    close(ends[0]);
+    close(ends[1]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(versions),
+        cmocka_unit_test(only_newer_peers_are_refused),
+        cmocka_unit_test(names_are_printable),
+        cmocka_unit_test(the_kernel_says_who),
+    };
+
+    return cmocka_run_group_tests_name("peer", tests, NULL, NULL);
+}
