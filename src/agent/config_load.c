@@ -62,7 +62,7 @@ static int apply_notify(struct sca_config *config, const char *value)
     return keep(value + strlen(command), &config->notify_command);
 }
 
-/* Checked only: prompts come from the pinentry that is found. */
+/* Checked only: nothing asks the person yet, a secret from "prompt" is SCA_E_NEED_AUTH. */
 static int check_prompt(struct sca_config *config, const char *value)
 {
     (void)config;
