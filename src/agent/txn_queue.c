@@ -365,6 +365,19 @@ static void send_batch(struct sca_queue *queue, size_t count)
         free_queued(docs[i]);
 }
 
+/* A one-time code that was typed does not keep while an earlier transaction is on its way. */
+static bool has_typed_code(const struct sca_queue *queue)
+{
+    const struct sca_txn_wait *wait;
+
+    TAILQ_FOREACH(wait, &queue->txns->waits, link)
+    {
+        if (wait->state == SCA_WAIT_QUEUED && wait->queued->queue == queue && wait->otp != NULL)
+            return true;
+    }
+    return false;
+}
+
 static struct sca_batch_rules rules_of(const struct sca_queue *queue)
 {
     const struct sca_config_account *account =
@@ -379,7 +392,8 @@ static struct sca_batch_rules rules_of(const struct sca_queue *queue)
         max = SCA_JOURNAL_DOCS_MAX;
     return (struct sca_batch_rules){
         .window_ms = account->batch_window_ms,
-        .hold_ms = account->confirm_timeout_s * 1000 / 2,
+        .hold_ms = has_typed_code(queue) ? account->batch_window_ms
+                                         : account->confirm_timeout_s * 1000 / 2,
         .max = max != 0 ? max : 1,
     };
 }

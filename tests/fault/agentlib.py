@@ -19,8 +19,8 @@ from simclient import Sim  # noqa: E402
 
 HELLO, REFRESH, SIGN, STATUS, QUIT = 1, 2, 3, 4, 5
 PROGRESS, SIGNATURE, DONE, ERROR, TEXT = 64, 65, 66, 67, 68
-VERSION, BUILD, PROGRAM, LANGUAGE, TTY = 1, 2, 3, 4, 9
-MODE, ACCOUNT, CREDENTIAL, SCHEME, HASH, DIGEST = 11, 12, 13, 14, 15, 16
+VERSION, BUILD, PROGRAM, LANGUAGE, DISPLAY, TTY = 1, 2, 3, 4, 5, 9
+MODE, ACCOUNT, CREDENTIAL, SCHEME, HASH, DIGEST, PIN, OTP = 11, 12, 13, 14, 15, 16, 17, 18
 STATE, CODE, SECONDS, LINE, SIGNED, TXN, REPLAYED = 19, 20, 21, 22, 23, 24, 25
 NUMBER, SENTENCE, BODY = 26, 27, 28
 WAITING, LOOKING_UP = 2, 3
@@ -117,22 +117,22 @@ def number(fields, tag=NUMBER):
 class Home:
     """A person's folders, configuration and agent."""
 
-    def __init__(self, program, sim, **keys):
-        self.program, self.sim = program, sim
+    def __init__(self, program, sim, user=USER, **keys):
+        self.program, self.sim, self.user = program, sim, user
         self.folder = tempfile.mkdtemp(prefix="sca-agent-")
         self.runtime = os.path.join(self.folder, "run")
         os.mkdir(self.runtime, 0o700)
         self.conf = os.path.join(self.folder, "smartca.conf")
         self.agents, self.lines = [], []
         self.configure(**keys)
-        found = sim.listing(USER)[1]["data"]["user_certificates"][0]
+        found = sim.listing(user)[1]["data"]["user_certificates"][0]
         self.der = base64.b64decode("".join(found["cert_data"].split()))
         self.credential = hashlib.sha256(self.der).hexdigest()
 
     def configure(self, general="notify = none", **keys):
         keys = {"provider": "vnpt-smartca", "url": f"https://127.0.0.1:{self.sim.port}/sca/sp769",
                 "ca-file": os.path.join(self.sim.folder, "ca.pem"), "sp-id": self.sim.sp["sp_id"],
-                "sp-password": self.sim.sp["sp_password"], "user-id": USER, "poll-interval": "1",
+                "sp-password": self.sim.sp["sp_password"], "user-id": self.user, "poll-interval": "1",
                 **{key.replace("_", "-"): value for key, value in keys.items()}}
         text = f"[smartca]\n{general}\n[account:work]\n"
         text += "".join(f"{key} = {value}\n" for key, value in keys.items())
@@ -143,7 +143,7 @@ class Home:
 
     def environment(self, fault=None):
         kept = {name: value for name, value in os.environ.items() if name.startswith(("ASAN", "UBSAN", "LSAN"))}
-        kept.update(PATH="/usr/bin:/bin", HOME=self.folder, XDG_RUNTIME_DIR=self.runtime, SMARTCA_CONF=self.conf)
+        kept.update(PATH=f"{self.folder}/bin:/usr/bin:/bin", HOME=self.folder, XDG_RUNTIME_DIR=self.runtime, SMARTCA_CONF=self.conf)
         if fault:
             kept["SMARTCA_FAULT_POINT"] = fault
         return kept
@@ -180,9 +180,10 @@ class Home:
         line.close()
         return kind, fields
 
-    def ask(self, digest, line=None):
+    def ask(self, digest, line=None, **more):
         line = line or self.line()
-        line.send(SIGN, {ACCOUNT: "work", CREDENTIAL: self.credential, SCHEME: 1, HASH: 3, DIGEST: digest})
+        line.send(SIGN, {ACCOUNT: "work", CREDENTIAL: self.credential, SCHEME: 1, HASH: 3, DIGEST: digest,
+                         **more.get("fields", {})})
         return line
 
     def sign(self, digest):
@@ -191,6 +192,22 @@ class Home:
             return line.answer()
         finally:
             line.close()
+
+    def script(self, name, text):
+        """A program of that name, found first on the agent's PATH; its path."""
+        os.makedirs(os.path.join(self.folder, "bin"), exist_ok=True)
+        path = os.path.join(self.folder, "bin", name)
+        with open(path, "w", encoding="utf-8") as out:
+            out.write("#!/bin/sh\n" + text + "\n")
+        os.chmod(path, 0o700)
+        return path
+
+    def read(self, name):
+        path = os.path.join(self.folder, name)
+        if not os.path.exists(path):
+            return ""
+        with open(path, encoding="utf-8", errors="replace") as source:
+            return source.read()
 
     def ledger(self):
         path = os.path.join(self.folder, ".local/state/smartca/ledger")
@@ -205,10 +222,6 @@ class Home:
     def journal(self):
         folder = os.path.join(self.folder, ".local/state/smartca/journal")
         return os.listdir(folder) if os.path.isdir(folder) else []
-
-    def log(self):
-        with open(os.path.join(self.folder, "agent.log"), encoding="utf-8", errors="replace") as source:
-            return source.read()
 
     def stop(self, agent, how=signal.SIGTERM):
         agent.send_signal(how)

@@ -43,7 +43,7 @@ class AgentTest(unittest.TestCase):
         for agent in self.home.agents:
             if agent.poll() is None:
                 self.home.stop(agent)
-            log = self.home.log()
+            log = self.home.read("agent.log")
         self.home.remove()
         if SIM.state()["violations"]:
             self.fail(SIM.state()["violations"])
@@ -52,7 +52,7 @@ class AgentTest(unittest.TestCase):
 
     def agent(self, fault=None):
         agent = self.home.start(fault)
-        self.assertEqual(agent.said, "ok", self.home.log())
+        self.assertEqual(agent.said, "ok", self.home.read("agent.log"))
         return agent
 
     def assert_signature(self, answer, digest, replayed=None):
@@ -127,26 +127,60 @@ class Signing(AgentTest):
         self.assertEqual(SIM.counter("prompts"), 0)
         self.assertEqual(self.home.outcomes(), ["budget"])
 
-    def test_notify_command(self):
-        script = os.path.join(self.home.folder, "notify")
-        said = os.path.join(self.home.folder, "said")
-        with open(script, "w", encoding="utf-8") as out:
-            out.write(f'#!/bin/sh\necho "$SMARTCA_EVENT $SMARTCA_CODE $1" >> {said}\n')
-        os.chmod(script, 0o700)
-        self.home.configure(general=f"notify = command:{script}")
+    def hear_both(self, fields=None):
+        """Asks, rejects, and returns the code that both notices must show."""
         self.agent()
-        line = self.home.ask(digest_of("notice"))
+        line = self.home.ask(digest_of("notice"), self.home.line(fields=fields or {}))
         code = line.until(agentlib.WAITING)[agentlib.CODE].decode()
+        until(lambda: "said" in os.listdir(self.home.folder), "the first notice")
         SIM.order("/reject")
         line.answer()
+        return code
 
-        def heard():
-            if not os.path.exists(said):
-                return False
-            with open(said, encoding="utf-8") as source:
-                text = source.read()
-            return f"waiting {code} " in text and f"ended {code} " in text
-        until(heard, "both notices")
+    def test_notify_command(self):
+        path = self.home.script("notice", f'echo "$SMARTCA_EVENT $SMARTCA_CODE $1" >> {self.home.folder}/said')
+        self.home.configure(general=f"notify = command:{path}")
+        code = self.hear_both()
+        until(lambda: f"waiting {code} " in self.home.read("said"), "the waiting notice")
+        until(lambda: f"ended {code} " in self.home.read("said"), "the last notice")
+
+    def test_notify_send(self):
+        self.home.script("notify-send", f'echo 77; echo "$DISPLAY $*" >> {self.home.folder}/said')
+        self.home.configure(general="notify = auto")
+        self.hear_both({agentlib.DISPLAY: ":7"})
+        until(lambda: self.home.read("said").count("\n") == 2, "both notices")
+        first, second = self.home.read("said").splitlines()
+        self.assertTrue(first.startswith(":7 --app-name=SmartCA -p -- SmartCA "), first)
+        self.assertTrue(second.startswith(":7 --app-name=SmartCA -p -r 77 -- SmartCA "), second)
+
+    def test_old_notify_send(self):
+        self.home.script("notify-send", f'case "$*" in *" -p "*) exit 1;; esac; echo "$*" >> {self.home.folder}/said')
+        self.home.configure(general="notify = desktop")
+        self.hear_both({agentlib.DISPLAY: ":7"})
+        until(lambda: self.home.read("said").count("--app-name=SmartCA -- SmartCA") == 2, "both notices")
+
+    def test_password_and_otp(self):
+        person = SIM.persons["012345678903"]
+        self.home.remove()
+        self.home = Home(PROGRAM, SIM, person["user_id"], provider="vnpt-smartca-th", password=person["password"],
+                         totp_secret="base64:" + person["totp_secret"])
+        self.agent()
+        digest = digest_of("th")
+        self.assert_signature(self.home.sign(digest), digest, replayed=False)
+        self.assertEqual(SIM.counter("paid"), 1)
+
+    def test_typed_pin(self):
+        person = SIM.persons["012345678903"]
+        self.home.remove()
+        self.home = Home(PROGRAM, SIM, person["user_id"], provider="vnpt-smartca-th", pin="password",
+                         totp_secret="base64:" + person["totp_secret"])
+        self.agent()
+        digest = digest_of("typed")
+        self.assertEqual(self.home.sign(digest)[0], agentlib.ERROR)
+        self.assertEqual(SIM.counter("prompts"), 0)
+        line = self.home.ask(digest, fields={agentlib.PIN: person["password"]})
+        self.assert_signature(line.answer(), digest)
+        self.assertEqual(SIM.counter("paid"), 1)
 
 
 class Deaths(AgentTest):
@@ -263,6 +297,23 @@ class Life(AgentTest):
         self.assertIsNotNone(self.home.socket_path())
         self.agent()
         self.assertEqual(self.home.line().greeting[0], agentlib.HELLO)
+
+    def test_systemd_socket(self):
+        path = os.path.join(self.home.folder, "systemd.sock")
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        listener.bind(path)
+        listener.listen()
+        agent = subprocess.Popen(
+            ["/bin/sh", "-c", f'exec 3<&{listener.fileno()}; LISTEN_FDS=1 LISTEN_PID=$$ exec "$0" agent --foreground',
+             PROGRAM], env=self.home.environment(), pass_fds=[listener.fileno()], stdin=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL)
+        self.home.agents.append(agent)
+        line = agentlib.Line(path)
+        self.assertEqual(line.greeting[0], agentlib.HELLO)
+        line.close()
+        self.assertEqual(self.home.stop(agent), 0)
+        self.assertTrue(os.path.exists(path), "the socket is systemd's")
+        listener.close()
 
     def test_detached(self):
         ours, theirs = os.pipe()
