@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
-from . import files, pki
+from . import files, pki, schemes
 
 ROOT = [["C", "VN"], ["O", "Simulated root authority (tests only)"], ["CN", "Root CA (simulated)"]]
 ISSUER = [["C", "VN"], ["O", "Simulated authority (tests only)"],
@@ -25,8 +25,10 @@ RENEW_BEFORE_DAYS = 30
 HASHES = {32: hashes.SHA256(), 48: hashes.SHA384(), 64: hashes.SHA512()}
 
 
-def sign_digest(key, digest):
-    """Raw RSASSA-PKCS1-v1_5 over the DigestInfo of an already computed digest."""
+def sign_digest(key, digest, scheme=None):
+    """An already computed digest; by default RSASSA-PKCS1-v1_5 over its DigestInfo."""
+    if scheme is not None:
+        return schemes.sign(key, digest, scheme)
     return key.sign(digest, padding.PKCS1v15(), Prehashed(HASHES[len(digest)]))
 
 
@@ -49,18 +51,20 @@ class Identities:
     def path(self, name):
         return os.path.join(self.folder, name)
 
-    def key(self, name, bits):
+    def key(self, name, bits, curve=None):
+        """An RSA key, or one on a curve: the names of the two kinds must differ."""
+        kind = curve.lower() if curve else f"rsa{bits}"
         with self.guard:
             if name not in self.keys:
                 with self.locked():
-                    self.keys[name] = self.load_or_make(f"{name}-rsa{bits}.key.pem", bits)
+                    self.keys[name] = self.load_or_make(f"{name}-{kind}.key.pem", bits, curve)
             return self.keys[name]
 
-    def load_or_make(self, file_name, bits):
+    def load_or_make(self, file_name, bits, curve=None):
         path = self.path(file_name)
         if os.path.exists(path):
             return pki.load_key(files.read(path))
-        key = pki.new_rsa(bits)
+        key = pki.new_ec(curve) if curve else pki.new_rsa(bits)
         files.write(path, pki.key_pem(key))
         return key
 
@@ -106,7 +110,7 @@ class Identities:
     def certificate(self, definition, serial):
         with self.guard:
             if serial not in self.certs:
-                key = self.key(definition["key_name"], definition["bits"])
+                key = self.key(definition["key_name"], definition["bits"], definition.get("curve"))
                 with self.locked():
                     self.certs[serial] = self.load_or_issue(definition, serial, key)
             return self.certs[serial]

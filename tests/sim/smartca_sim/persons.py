@@ -16,8 +16,12 @@ STATUSES = {"VALID": "Đang hoạt động", "REVOKED": "Đã thu hồi", "SUSPE
             "EXPIRED": "Hết hạn"}
 CREDENTIAL_DEFAULTS = {"service_type": "SMARTCA", "service_name": "SMARTCA PERSONAL PRO",
                        "bits": 2048, "valid_days": [-30, 700], "status": "VALID"}
-PERSON_FIELDS = {"user_id", "name", "kind", "password", "note", "credentials"}
-CREDENTIAL_FIELDS = set(CREDENTIAL_DEFAULTS) | {"id", "subject", "serial_prefix", "key_name"}
+# How a remote signing service lets the key be used. auth: of "pin", "totp", "online" (a code is
+# sent), "app" (the phone), "oauth" (a web page); none of them: the service asks nothing.
+REMOTE_DEFAULTS = {"auth": ["app"], "scal": "2", "multisign": 50}
+PERSON_FIELDS = {"user_id", "name", "kind", "password", "note", "credentials", "pin", "at"}
+CREDENTIAL_FIELDS = set(CREDENTIAL_DEFAULTS) | {"id", "subject", "serial_prefix", "key_name", "curve",
+                                                "remote"}
 
 
 class PersonError(ValueError):
@@ -34,13 +38,18 @@ class Credential:
         self.id = definition["id"]
         self.status = self.definition["status"]
         # What the certificate says does not change when its status does.
-        self.issued = {k: v for k, v in self.definition.items() if k != "status"}
+        self.issued = {k: v for k, v in self.definition.items() if k not in ("status", "remote")}
+        self.remote = {**REMOTE_DEFAULTS, **self.definition.get("remote", {})}
+        self.curve = self.definition.get("curve")
+        self.wrong_codes = 0
+        self.locked_until = 0.0
+        self.sent_code = None
         self.serial = vault.current_serial(self.issued)
         self.cert_id = str(uuid_of(self.serial))
 
     @property
     def key(self):
-        return self.vault.key(self.definition["key_name"], self.definition["bits"])
+        return self.vault.key(self.definition["key_name"], self.definition["bits"], self.curve)
 
     @property
     def certificate(self):
@@ -55,12 +64,14 @@ class Credential:
             return "EXPIRED"
         return self.status
 
-    def sign(self, digest):
-        return identities.sign_digest(self.key, digest)
+    def sign(self, digest, scheme=None):
+        return identities.sign_digest(self.key, digest, scheme)
 
     def describe(self):
         return {"id": self.id, "serial_number": self.serial, "status": self.status,
-                "service_type": self.definition["service_type"], "bits": self.definition["bits"],
+                "service_type": self.definition["service_type"], "cert_id": self.cert_id,
+                "bits": None if self.curve else self.definition["bits"], "curve": self.curve,
+                **self.remote,
                 "subject": pki.name_text(self.definition["subject"])}
 
 
@@ -80,6 +91,8 @@ class Person:
         self.password = definition["password"]
         self.note = definition.get("note", "")
         self.is_th = definition.get("kind", "phone") == "th"
+        self.pin = definition.get("pin")
+        self.at = definition.get("at")
         self.credentials = [Credential(c, vault) for c in definition.get("credentials", [])]
         # As VNPT hands it out: the HMAC key is the text of 32 upper-case hex digits, not the
         # 16 bytes that they spell.
@@ -115,10 +128,14 @@ class Person:
                 return "ok"
         return "wrong"
 
+    def totp_secret(self):
+        wanted = self.is_th or any("totp" in c.remote["auth"] for c in self.credentials)
+        return base64.b64encode(self.totp_key).decode() if wanted else None
+
     def describe(self):
         return {"user_id": self.user_id, "name": self.name, "kind": "th" if self.is_th else "phone",
                 "note": self.note, "password": self.password,
-                "totp_secret": base64.b64encode(self.totp_key).decode() if self.is_th else None,
+                "pin": self.pin, "totp_secret": self.totp_secret(),
                 "locked": self.locked(),
                 "credentials": [c.describe() for c in self.credentials]}
 
@@ -142,8 +159,12 @@ class Persons:
         people = [Person(copy.deepcopy(d), self.vault) for d in self.definitions]
         self.by_id = {person.user_id: person for person in people}
 
-    def find(self, user_id):
-        return self.by_id.get(user_id)
+    def find(self, user_id, service=None):
+        """service: only a person that is known there ("at"; who has no such list is everywhere)."""
+        person = self.by_id.get(user_id)
+        if person is None or (service and person.at is not None and service not in person.at):
+            return None
+        return person
 
     def describe(self):
         return [self.describe_one(person) for person in self.by_id.values()]

@@ -24,6 +24,7 @@ def snapshot(world):
         return {"version": world.phone_version,
                 "waiting": [t for t in shown if t["state"] == "waiting"],
                 "finished": finished[:KEPT_HISTORY],
+                "messages": list(reversed(world.messages)),
                 "paid": sum(t["paid"] for t in shown)}
 
 

@@ -28,6 +28,13 @@ def new_rsa(bits):
     return rsa.generate_private_key(public_exponent=65537, key_size=bits)
 
 
+CURVES = {"P-256": ec.SECP256R1, "P-384": ec.SECP384R1, "P-521": ec.SECP521R1}
+
+
+def new_ec(curve):
+    return ec.generate_private_key(CURVES[curve]())
+
+
 def key_pem(key):
     return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
                              serialization.NoEncryption())

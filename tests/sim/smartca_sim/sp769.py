@@ -101,7 +101,7 @@ class Sp769:
 
     def person(self, value):
         self.check_sp(value)
-        person = self.world.persons.find(value["user_id"])
+        person = self.world.persons.find(value["user_id"], "sp769")
         if person is None:
             raise Refused(400, "no_credential_match_id")
         return person
@@ -128,7 +128,7 @@ class Sp769:
         with self.world.changed:
             self.world.count("listings")
             self.check_sp(value)
-            person = self.world.persons.find(value["user_id"])
+            person = self.world.persons.find(value["user_id"], "sp769")
             if person is None and self.world.switches["unknown_user"] == "message":
                 raise Refused(400, "no_credential_match_id")
             credentials = list(person.credentials) if person else []

@@ -31,10 +31,12 @@ def spoilt(switches, vault, transaction, document):
     form = switches["signature"]
     credential = transaction.credential
     if form == "other-key":
-        other = vault.key("spare", credential.definition["bits"])
-        return identities.sign_digest(other, document.digest)
+        curve = credential.curve
+        other = vault.key(f"spare-{curve}" if curve else "spare", credential.definition["bits"], curve)
+        return identities.sign_digest(other, document.digest, document.scheme)
     if form == "hex-digest":
-        return credential.sign(hashlib.sha256(document.digest.hex().encode()).digest())
+        name = document.scheme.hash if document.scheme else "sha256"
+        return credential.sign(hashlib.new(name, document.digest.hex().encode()).digest(), document.scheme)
     if form == "corrupted":
         return document.signature[:-1] + bytes([document.signature[-1] ^ 1])
     if form == "short":

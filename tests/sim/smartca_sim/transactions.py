@@ -38,11 +38,14 @@ class Document:
     digest: bytes
     file_type: str = ""
     signature: bytes = None
+    scheme: object = None
 
 
 @dataclasses.dataclass
 class Transaction:
-    """channel "phone": a person decides; "confirm": the client confirms with a sad (v2)."""
+    """channel "phone": a person decides; "confirm": the client confirms with a sad (v2); others
+    are decided when they are opened. signs: approval makes the signatures; otherwise it permits
+    them, and they are made (and paid) by a later request."""
     service: str
     transaction_id: str
     person: object
@@ -63,6 +66,7 @@ class Transaction:
     paid: int = 0
     client_ref: str = ""
     failure: str = None
+    signs: bool = True
 
     def seconds_left(self):
         if self.state != "waiting":

@@ -27,7 +27,7 @@ MAX_BODY = 1024 * 1024
 IDLE_SECONDS = 120
 HANDSHAKE_SECONDS = 10
 SECRETS = {"sp_password", "password", "otp", "sad", "client_secret", "refresh_token", "access_token",
-           "code", "code_verifier"}
+           "code", "code_verifier", "PIN", "OTP", "SAD", "token", "authData", "authorizeCode"}
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -232,18 +232,23 @@ class CloudHandler(BaseHandler):
             traceback.print_exc()
             return Reply(500, b"mistake in the simulator\n", {"Content-Type": "text/plain"})
 
-    def route(self, request):
+    def service(self, path):
+        """Whose path this is; `bases` is for a service that lives in several places."""
         for service in self.server.services:
-            if request.path.startswith(service.base + "/"):
-                return service.handle(request)
+            if any(path.startswith(base + "/") for base in getattr(service, "bases", [service.base])):
+                return service
+        return None
+
+    def route(self, request):
+        service = self.service(request.path)
+        if service is not None:
+            return service.handle(request)
         self.server.world.violation(request.path, "no service has this path", refused=True)
         return json_reply(404, {"status_code": 404, "message": "Not Found", "data": None})
 
     def short_path(self, path):
-        for service in self.server.services:
-            if path.startswith(service.base + "/"):
-                return service.short_path(path)
-        return path
+        service = self.service(path)
+        return path if service is None else service.short_path(path)
 
     def note(self, path, body, rule, reply, reused):
         # A reply that the fault then replaces or drops was not seen by the client.
@@ -294,9 +299,15 @@ def redacted(body, kind):
             value = json.loads(body)
     except (ValueError, RecursionError):
         return f"{len(body)} bytes, not JSON"
+    return blanked(value)
+
+
+def blanked(value):
+    if isinstance(value, list):
+        return [blanked(item) for item in value]
     if not isinstance(value, dict):
         return value
-    return {key: "***" if key in SECRETS else item for key, item in value.items()}
+    return {key: "***" if key in SECRETS else blanked(item) for key, item in value.items()}
 
 
 class Listener:

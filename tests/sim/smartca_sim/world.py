@@ -14,9 +14,10 @@ from .transactions import Transactions, iso
 COUNTERS = ("connections", "reused_connections", "tls_handshakes", "tls_failures", "listings",
             "polls", "prompts", "paid", "repeated_digests", "duplicates_refused",
             "wrong_passwords", "wrong_otps", "logins", "refreshes", "spent_refreshes",
-            "refused_tokens", "faults_used")
+            "refused_tokens", "wrong_pins", "messages", "consents", "faults_used")
 STATES = ("waiting", "approved", "rejected", "expired", "unsigned")
 KEPT_REQUESTS = 1000
+KEPT_MESSAGES = 20
 
 
 class NotFound(Exception):
@@ -41,6 +42,7 @@ class World:
     def clear(self):
         self.transactions = Transactions()
         self.violations = []
+        self.messages = collections.deque(maxlen=KEPT_MESSAGES)
         self.requests = collections.deque(maxlen=KEPT_REQUESTS)
         self.by_path = collections.Counter()
         self.counters = collections.Counter({name: 0 for name in COUNTERS})
@@ -120,21 +122,29 @@ class World:
     def finish(self, transaction, state):
         if state == "approved" and transaction.channel == "phone" and self.switches["after_tap"] == "fail":
             state = "unsigned"
-        if state == "approved":
-            self.sign(transaction)
+        if state == "approved" and transaction.signs:
+            self.sign(transaction, transaction.documents)
         transaction.state = state
         transaction.finished = time.time()
         self.touch(phone=True)
 
-    def sign(self, transaction):
+    def sign(self, transaction, documents):
         """Each signature made here is one paid signature."""
-        for document in transaction.documents:
-            document.signature = transaction.credential.sign(document.digest)
+        for document in documents:
+            document.signature = transaction.credential.sign(document.digest, document.scheme)
             mark = (transaction.credential.serial, document.digest)
             self.counters["repeated_digests"] += mark in self.signed_digests
             self.signed_digests.add(mark)
-        transaction.paid = len(transaction.documents)
-        self.counters["paid"] += transaction.paid
+        transaction.paid += len(documents)
+        self.counters["paid"] += len(documents)
+
+    def send_message(self, person, text, code):
+        """A short message to the phone, shown on its page."""
+        with self.changed:
+            self.counters["messages"] += 1
+            self.messages.append({"time": iso(time.time()), "user_id": person.user_id,
+                                  "holder": person.name, "text": text, "code": code})
+            self.touch(phone=True)
 
     def decide(self, transaction_id, state):
         """A tap on the phone. Saying the same twice changes nothing."""
@@ -205,6 +215,7 @@ class World:
                              "violations": len(self.violations), **self.counters},
                 "transactions": [t.describe() for t in self.transactions.all()],
                 "violations": list(self.violations),
+                "messages": list(self.messages),
                 "faults": self.faults.describe(),
                 "switches": dict(self.switches.values),
             }

@@ -225,6 +225,8 @@ function render() {
   byId("history-section").hidden = past.length === 0;
   byId("paid").textContent = words.paidTotal(state.paid);
   byId("history").replaceChildren(...past.map(historyRow));
+  byId("messages-section").hidden = state.messages.length === 0;
+  byId("messages").replaceChildren(...state.messages.map(messageRow));
   tick();
 }
 
@@ -242,6 +244,16 @@ function historyRow(transaction) {
   if (transaction.code) side.append(element("p", "small-code", transaction.code));
   side.append(element("p", "when", words.documents(transaction.documents.length)));
   side.append(element("p", "when", words.paid(transaction.paid)));
+  return row;
+}
+
+function messageRow(message) {
+  const row = element("li");
+  const middle = row.appendChild(element("div", "middle"));
+  middle.append(element("p", "strong", words.oneTimeCode));
+  middle.append(element("p", "what", `${message.holder} · ${message.text}`));
+  middle.append(element("p", "when", words.date(new Date(message.time))));
+  row.appendChild(element("div", "side")).append(element("p", "small-code", message.code));
   return row;
 }
 
