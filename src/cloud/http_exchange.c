@@ -91,12 +91,11 @@ static size_t read_header(char *line, size_t size, size_t count, void *arg)
 
 static int add_header(struct sca_http_exchange *exchange, const char *name, const char *value)
 {
-    SCA_BUF_AUTO line;
-
     if (value == NULL)
         return 0;
     if (strpbrk(value, "\r\n") != NULL)
         return SCA_E_INVAL;
+    SCA_BUF_AUTO line;
     sca_buf_init(&line, HEADER_MAX);
     sca_buf_add_text(&line, name);
     sca_buf_add_text(&line, value);

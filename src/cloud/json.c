@@ -161,12 +161,11 @@ static bool base64_squeeze(const char *text, struct sca_buf *packed, size_t *ret
 
 int sca_json_base64(const char *text, size_t max, struct sca_buf *ret_bytes)
 {
+    if (max > INT_MAX / 2)
+        return SCA_E_INVAL;
     size_t padding = 0;
     SCA_BUF_AUTO packed;
     SCA_BUF_AUTO bytes;
-
-    if (max > INT_MAX / 2)
-        return SCA_E_INVAL;
     sca_buf_init(&packed, (max + 2) / 3 * 4);
     sca_buf_init(&bytes, (max + 2) / 3 * 3);
     if (!base64_squeeze(text, &packed, &padding))

@@ -32,6 +32,7 @@ DEFINE = re.compile(r"^[ \t]*#[ \t]*define\b(?:[^\n]*\\\n)*[^\n]*", re.M)
 HIDDEN = re.compile(r"\b(return|goto)\b|\bpthread_mutex_(?:lock|unlock)\b")
 ASSERT = re.compile(r"\bassert(?:_\w+)?\s*\(([^;]*)\)\s*;")
 EFFECT = re.compile(r"\+\+|--|(?<![=!<>])=(?!=)")
+UNSET = re.compile(r"\b\w+_AUTO\s*(\w+)\s*;")
 GUEST_ROOMS = ("src/module/", "src/common/")
 
 
@@ -74,12 +75,20 @@ def check_asserts(path, code):
             yield match.start(), "assert with a side effect"
 
 
+def check_cleanups(code):
+    """A cleanup attribute runs at each return: its variable has a value by then."""
+    for match in UNSET.finditer(code):
+        used = re.compile(rf"\b{match.group(1)}\b").search(code, match.end())
+        if used and re.search(r"\breturn\b", code[match.end():used.start()]):
+            yield match.start(), f"{match.group(1)} is cleaned up by a return before it has a value"
+
+
 def main():
     root = lintlib.options(__doc__).root
     problems = []
     for path in lintlib.c_files(root):
         code = lintlib.code_only(lintlib.text(root, path))
-        for check in (check_calls(path, code), check_macros(code), check_asserts(path, code)):
+        for check in (check_calls(path, code), check_macros(code), check_asserts(path, code), check_cleanups(code)):
             problems += [f"{path}:{lintlib.line_of(code, at)}: {why}" for at, why in check]
     for path in lintlib.walk(root, *WORD_FOLDERS):
         source = lintlib.text(root, path)

@@ -47,6 +47,8 @@ CASES = {
         ({"src/cli/a.h": "#define CHECK(x) \\\n    if (!(x)) \\\n    return 1\n"}, "macro hides return"),
         ({"src/cli/a.h": "#define IN(m) pthread_mutex_lock(m)\n"}, "macro hides pthread_mutex_lock"),
         ({"src/agent/a.c": "void f(void) { assert(n++ < 3); }\n"}, "assert with a side effect"),
+        ({"src/agent/a.c": "int f(int a) { SCA_BUF_AUTO b; if (a) return 1; init(&b); return 0; }\n"},
+         "before it has a value"),
         ({"src/agent/a.c": "/* TO" "DO: later */\n"}, "finish it"),
         ({"tests/sim/a.py": "HOST = '0.0." "0.0'\n"}, "loopback only"),
     ],
