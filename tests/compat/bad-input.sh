@@ -27,14 +27,14 @@ listed()
 
 sign()
 {
-    echo "${1:-bad input} $number" >file
+    echo "bad input $number" >file
+    rm -f file.sig
     timeout 20 pkcs11-tool --module "$module" --sign -m SHA256-RSA-PKCS -i file -o file.sig </dev/null
 }
 
 no_slot()
 {
-    expect "$1: the listing is empty and quick" "No slots|^$|Available slots:" p11 --list-slots
-    equal "$1: no slot" "$(grep -c '^Slot' "$box/said")" 0
+    refuse "$1: the listing is empty and quick" "^No slots" p11 --list-slots
 }
 
 doctor_says()
@@ -98,7 +98,7 @@ doctor_says "unknown provider" "smartca.conf:[0-9]+: .*provider"
 with_home
 account work 012345678906
 no_slot "account without certificate"
-doctor_says "account without certificate" "no certificate"
+doctor_says "account without certificate" "no (such )?certificate"
 nothing_sent "account without certificate"
 
 listed 012345678904
@@ -173,7 +173,7 @@ listed 012345678901
 order /switch '{"signature": "other-key"}' >/dev/null
 fails "a signature that does not verify" CKR_DEVICE_ERROR
 equal "a signature that does not verify: no file" "$(ls file.sig 2>/dev/null)" ""
-log_says "a signature that does not verify" "verif|match|not fit"
+log_says "a signature that does not verify" "no valid signature"
 
 with_home
 account work 012345678901
@@ -200,7 +200,8 @@ if "${apart[@]}" true 2>/dev/null; then
     full_disk()
     {
         # shellcheck disable=SC2016
-        "${apart[@]}" bash -c 'cp -a "$HOME/.local" "$HOME/kept" && mount -t tmpfs -o size=64k,mode=700 tmpfs "$HOME/.local" &&
+        "${apart[@]}" bash -c 'mkdir -p "$HOME/.local/state" && cp -a "$HOME/.local" "$HOME/kept" &&
+            mount -t tmpfs -o size=64k,mode=700 tmpfs "$HOME/.local" &&
             cp -a "$HOME/kept/." "$HOME/.local/" && { cat /dev/zero >"$HOME/.local/filler" 2>/dev/null; exec "$@"; }' bash "$@"
     }
     export -f sign
@@ -208,7 +209,7 @@ if "${apart[@]}" true 2>/dev/null; then
 
     with_home
     account work 012345678901
-    expect "read-only home: the first listing is quick" "" read_only pkcs11-tool --module "$module" --list-slots
+    refuse "read-only home: the first listing is empty and quick" "^No slots" read_only pkcs11-tool --module "$module" --list-slots
     refuse "read-only home: smartca doctor says so" "cannot be written" read_only "$tool" doctor
     listed 012345678901
     stop_agents
