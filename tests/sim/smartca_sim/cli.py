@@ -16,6 +16,7 @@ from .persons import PersonError, Persons
 from .sp769 import BASE, Sp769
 from .switches import SwitchError, Switches
 from .transport import Certificates, CloudServer, Listener
+from .vnpt_oauth import VnptOauth
 from .world import World
 
 SP_ID = "0000-000000000000000001.apps.smartcaapi.com"
@@ -62,6 +63,7 @@ class Simulator:
         certificates = Certificates(folder)
         services = [
             Sp769(self.world, vault, SP_ID, SP_PASSWORD),
+            VnptOauth(self.world, vault),
         ]
         self.services = self.world.persons.services = services
         self.log_file = open(os.path.join(folder, "log"), "a", buffering=1, encoding="utf-8")

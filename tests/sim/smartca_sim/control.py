@@ -138,8 +138,8 @@ def persons(world, order):
 
 def tokens(world, order):
     only(order, "expire")
-    if order.get("expire") not in ("access", "refresh", "all"):
-        raise BadOrder("expire is access, refresh or all")
+    if order.get("expire") not in ("access", "refresh", "code", "all"):
+        raise BadOrder("expire is access, refresh, code or all")
     with world.changed:
         return {"expired": sum(store.expire(order["expire"]) for store in world.token_stores)}
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Access and refresh tokens of one service. Used with the world's lock held."""
+"""Codes, access and refresh tokens of one service. Used with the world's lock held."""
 import dataclasses
 import hashlib
 import hmac
@@ -24,6 +24,18 @@ class Grant:
     refresh_spent: bool = False
 
 
+@dataclasses.dataclass
+class Code:
+    """An authorization code on its way through the browser."""
+    person: object
+    client_id: str
+    scope: str
+    redirect_uri: str
+    challenge: str
+    until: float
+    family: str = None
+
+
 class Tokens:
     def __init__(self, world):
         self.world = world
@@ -34,6 +46,7 @@ class Tokens:
     def forget(self):
         self.by_access = {}
         self.by_refresh = {}
+        self.by_code = {}
 
     def issue(self, person, client_id, scope, seconds, refresh_seconds=None, family=None):
         """refresh_seconds: None gives no refresh token."""
@@ -45,6 +58,11 @@ class Tokens:
             grant.refresh, grant.refresh_until = secrets.token_hex(32), now + refresh_seconds
             self.by_refresh[grant.refresh] = grant
         return grant
+
+    def new_code(self, seconds, **facts):
+        text = secrets.token_urlsafe(32)
+        self.by_code[text] = Code(until=time.monotonic() + seconds, **facts)
+        return text
 
     def jwt(self, person, client_id, scope, seconds):
         now = self.world.now()
@@ -72,6 +90,9 @@ class Tokens:
     def expire(self, what):
         """An order of POST /tokens: how many tokens it ended."""
         now, ended = time.monotonic(), 0
+        for code in self.by_code.values():
+            if what in ("code", "all") and code.until > now:
+                code.until, ended = now, ended + 1
         for grant in self.by_access.values():
             if what in ("access", "all") and grant.access_until > now:
                 grant.access_until, ended = now, ended + 1
