@@ -170,6 +170,10 @@ static const struct row status_rows[] = {
      SCA_SP769_DONE, 0, ANY},
 
     /* signatures that do not fit */
+    {200,
+     DONE_(
+         "{\"signatures\":[" SIG("doc-1", "\"" SIG_1 "\"") "," SIG("doc-1", "\"" SIG_1 "\"") "]}"),
+     SCA_SP769_STRANGE, 0, ANY},
     {200, DONE_("{\"signatures\":[" SIG("doc-1", "\"" SIG_1 "\"") "]}"), SCA_SP769_STRANGE, 0, ANY},
     {200,
      DONE_("{\"signatures\":[" SIG("doc-1", "\"" SIG_1 "\"") "," SIG(
