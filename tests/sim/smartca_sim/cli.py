@@ -11,7 +11,10 @@ import threading
 
 from . import files, pki
 from .control import ControlServer
+from .csc_v1 import CscV1
+from .csc_v2 import CscV2
 from .identities import Identities
+from .mysign import MySign
 from .persons import PersonError, Persons
 from .sp769 import BASE, Sp769
 from .switches import SwitchError, Switches
@@ -64,6 +67,9 @@ class Simulator:
         services = [
             Sp769(self.world, vault, SP_ID, SP_PASSWORD),
             VnptOauth(self.world, vault),
+            MySign(self.world, vault),
+            CscV1(self.world, vault),
+            CscV2(self.world, vault),
         ]
         self.services = self.world.persons.services = services
         self.log_file = open(os.path.join(folder, "log"), "a", buffering=1, encoding="utf-8")

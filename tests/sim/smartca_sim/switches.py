@@ -5,6 +5,8 @@ One table, so that the README, the control API and the checks cannot disagree. T
 of a choice is the default; a default of int, bool or str means "any value of that type".
 """
 
+from .switches_csc import CSC_CHOICES, CSC_VALUES
+
 CHOICES = {
     # who confirms
     "auto": ["none", "approve", "reject"],
@@ -46,6 +48,15 @@ CHOICES = {
     "oauth_info_form": ["root", "enveloped"],
     "oauth_sig_field": ["sig", "dataSigned", "both"],
     "key_status": ["enabled", "disabled"],
+    # Viettel MySign
+    "mysign_numbers": ["string", "number"],
+    "mysign_serial": ["decimal", "hex"],
+    "mysign_pending_status": ["4000", "0", "6000"],
+    "mysign_failed_status": ["4004", "4005", "13004", "50000"],
+    "mysign_sync_error": ["http-400", "status"],
+    "mysign_message_field": ["message", "description"],
+    "mysign_signature_crlf": ["inside", "end", "none"],
+    **CSC_CHOICES,
     # envelope and transport
     "status_code_form": ["number", "string", "zero"],
     "message_form": ["as-is", "upper", "lower", "spaced", "null"],
@@ -86,6 +97,12 @@ VALUES = {
     "oauth_tran_status": -1,
     "oauth_error_code": 0,
     "oauth_error_path": "signhash$",
+    "mysign_token_seconds": 3600.0,
+    "mysign_signing_polls": 0,
+    "mysign_status": "",
+    "mysign_error_code": "",
+    "mysign_error_path": "login$",
+    **CSC_VALUES,
     "keep_alive": True,
     "clock_offset": 0.0,
 }
