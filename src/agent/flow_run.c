@@ -22,6 +22,8 @@ struct sca_flow_run {
     int64_t date_utc;
     bool waiting;     /* the timer runs for SCA_STEP_WAIT */
     bool last_chance; /* to be told at the next wait */
+    bool accepted;    /* the caller was told so */
+    bool has_code;    /* and of the service's own code */
     bool over;        /* ended or freed: nothing more happens */
 };
 
@@ -150,6 +152,19 @@ static enum outcome look_up_secret(struct sca_flow_run *run, const struct sca_ac
     return AGAIN;
 }
 
+/* Told before anything else is done: what the service knows must outlive a crash. */
+static void note_accepted(struct sca_flow_run *run, const struct sca_action *action)
+{
+    const bool has_code = action->provider_txn != NULL && *action->provider_txn != '\0';
+
+    if (!action->accepted || (run->accepted && (run->has_code || !has_code)))
+        return;
+    run->accepted = true;
+    run->has_code = has_code;
+    if (run->callbacks.accepted != NULL)
+        run->callbacks.accepted(run->callbacks.arg, has_code ? action->provider_txn : "");
+}
+
 static enum outcome carry_out(struct sca_flow_run *run, const struct sca_action *action,
                               struct sca_event *event)
 {
@@ -178,6 +193,7 @@ static void drive(struct sca_flow_run *run, struct sca_event event)
         struct sca_action action = {0};
 
         sca_flow_step(run->flow, &event, &action);
+        note_accepted(run, &action);
         outcome = carry_out(run, &action, &event);
     }
 }

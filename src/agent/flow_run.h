@@ -45,6 +45,12 @@ struct sca_flow_run_callbacks {
      */
     int (*before_send)(void *arg, const struct sca_http_request *request);
 
+    /*
+     * The service has said that it has the transaction; @provider_txn is its own code for it, ""
+     * where it gave none. Once, and once more when the code comes later. May be NULL.
+     */
+    void (*accepted)(void *arg, const char *provider_txn);
+
     /* The flow begins a wait; @person when somebody is being asked. May be NULL. */
     void (*waiting)(void *arg, bool person);
 

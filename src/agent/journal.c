@@ -98,12 +98,13 @@ static json_t *docs_json(const struct sca_journal_record *record)
 static json_t *record_json(const struct sca_journal_record *record)
 {
     return json_pack(
-        "{s:i, s:s, s:i, s:i, s:s, s:s, s:s, s:s, s:i, s:i, s:I, s:I, s:s*, s:s, s:o, s:o}",
+        "{s:i, s:s, s:i, s:i, s:s, s:s, s:s, s:s, s:i, s:i, s:I, s:I, s:b, s:s*, s:s, s:o, s:o}",
         "version", VERSION, "txn", record->txn_id, "state", (int)record->state, "err", record->err,
         "account", record->account, "provider", record->provider, "serial", record->serial,
         "credential", record->credential, "scheme", (int)record->scheme, "hash", (int)record->hash,
         "created", (json_int_t)record->created_utc, "not_after", (json_int_t)record->not_after_utc,
-        "provider_txn", record->provider_txn, "description", record->description, "certificate",
+        "accepted", record->accepted, "provider_txn", record->provider_txn, "description",
+        record->description, "certificate",
         hex_json((struct sca_bytes){record->certificate.data, record->certificate.len}), "docs",
         docs_json(record));
 }
@@ -238,6 +239,7 @@ static int decode_record(const json_t *object, struct sca_journal_record *record
     record->hash = (enum sca_hash)read_int(&fields, "hash", SCA_HASH_SHA1, SCA_HASH_SHA512);
     record->created_utc = read_int(&fields, "created", 0, INT64_MAX);
     record->not_after_utc = read_int(&fields, "not_after", INT64_MIN, INT64_MAX);
+    record->accepted = read_bool(&fields, "accepted");
     read_text(&fields, "provider_txn", true, &record->provider_txn);
     read_text(&fields, "description", false, &record->description);
     read_hex(&fields, "certificate", &record->certificate);

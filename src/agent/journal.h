@@ -57,6 +57,7 @@ struct sca_journal_record {
     enum sca_hash hash;
     int64_t created_utc;
     int64_t not_after_utc; /* of the certificate */
+    bool accepted;         /* the provider has said that it has the transaction */
     char *provider_txn;    /* the provider's own code, or NULL */
     char *description;
     struct sca_buf certificate; /* DER, so that what comes back can be verified even when the

@@ -428,6 +428,24 @@ static void on_waiting(void *arg, bool person)
     sca_txns_kick(txn->txns);
 }
 
+/*
+ * From here on "not found" proves nothing, and the service may know the transaction only by its own
+ * code: a look-up after a crash needs both.
+ */
+static void on_accepted(void *arg, const char *provider_txn)
+{
+    struct sca_txn *txn = arg;
+    struct sca_journal_record *record = txn->record;
+
+    if (record->accepted && (record->provider_txn != NULL || *provider_txn == '\0'))
+        return;
+    record->accepted = true;
+    if (record->provider_txn == NULL && *provider_txn != '\0')
+        record->provider_txn = strdup(provider_txn);
+    (void)sca_txn_save(txn);
+    sca_fault_point("accepted");
+}
+
 static void on_done(void *arg, const struct sca_flow_end *end)
 {
     struct sca_txn *txn = arg;
@@ -449,7 +467,12 @@ static int start_flow(struct sca_txn *txn, const struct sca_typed *typed)
         .secrets = txn->txns->env.secrets,
     };
     const struct sca_flow_run_callbacks callbacks = {
-        .arg = txn, .before_send = before_send, .waiting = on_waiting, .done = on_done};
+        .arg = txn,
+        .before_send = before_send,
+        .accepted = on_accepted,
+        .waiting = on_waiting,
+        .done = on_done,
+    };
     struct sca_flow *flow = NULL;
 
     txn->cloud_account = sca_config_cloud_account(txn->account);
@@ -471,6 +494,8 @@ static int start_flow(struct sca_txn *txn, const struct sca_typed *typed)
         .docs = txn->docs,
         .doc_count = record->doc_count,
         .resume = !txn->first,
+        .accepted = record->accepted,
+        .provider_txn = record->provider_txn,
     };
     int err = txn->account->provider->sign(&txn->cloud_account, &txn->sign, &flow);
     if (err != 0)

@@ -264,6 +264,14 @@ class Deaths(AgentTest):
         until(lambda: "signed" in self.home.outcomes(), "the new agent looks it up")
         self.assertEqual(SIM.counter("paid"), 1)
 
+    def test_known_only_by_the_service_s_own_code(self):
+        SIM.order("/switch", {"path_id": "tran_code"})
+        agent = self.agent()
+        digest = digest_of("by its own code")
+        self.home.ask(digest).until(agentlib.WAITING)
+        self.home.stop(agent, signal.SIGKILL)
+        self.assert_one_paid_in_all(digest)
+
     def test_terminated_while_waiting(self):
         agent = self.agent()
         digest = digest_of("terminated")

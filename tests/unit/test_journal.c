@@ -25,6 +25,7 @@ static struct sca_journal_record *make_record(void)
     record->hash = SCA_HASH_SHA256;
     record->created_utc = 1795000000;
     record->not_after_utc = 1826000000;
+    record->accepted = true;
     record->provider_txn = strdup("tran-1");
     record->description = strdup("soffice trên máy \"a\": 2 tài liệu\n");
     assert_int_equal(sca_buf_add(&record->certificate, "\x30\x82\x00", 3), 0);
@@ -65,6 +66,8 @@ static void both_ways(void **state)
     assert_int_equal(sca_journal_encode(record, &text), 0);
     assert_int_equal(sca_journal_decode((struct sca_bytes){text.data, text.len}, &again), 0);
     assert_string_equal(again->description, record->description);
+    assert_true(again->accepted);
+    assert_string_equal(again->provider_txn, "tran-1");
     assert_int_equal(again->state, SCA_TXN_SIGNED);
     assert_int_equal(again->err, SCA_E_BAD_SIGNATURE);
     assert_int_equal(again->docs[0].signature.len, 9);
