@@ -67,6 +67,7 @@ class Transaction:
     client_ref: str = ""
     failure: str = None
     signs: bool = True
+    pinned: bool = True
 
     def seconds_left(self):
         if self.state != "waiting":

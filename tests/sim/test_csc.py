@@ -1,0 +1,704 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""The simulator's Cloud Signature Consortium services, versions 1.0.4 and 2.x."""
+import base64
+import hashlib
+import json
+import os
+import sys
+import threading
+import time
+import unittest
+import urllib.parse
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
+
+from cryptography.exceptions import InvalidSignature  # noqa: E402
+from cryptography.hazmat.primitives.asymmetric import utils  # noqa: E402
+
+from simcase import ECDSA, HASH_OID, PSS, RSA, SimCase, b64, digest, verify  # noqa: E402
+from smartca_sim import schemes  # noqa: E402
+from smartca_sim.persons import totp  # noqa: E402
+
+PIN, CODES, APP, SEAL, SMARTCA = "012345678911", "012345678912", "012345678913", "0100000001", "012345678901"
+REDIRECT = "http://127.0.0.1:4711/callback"
+VERIFIER = "v" * 43
+CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
+SHA1 = "1.3.14.3.2.26"
+
+
+def tlv(tag, *parts):
+    content = b"".join(parts)
+    return bytes([tag, len(content)]) + content
+
+
+def hash_algorithm(name, null=True):
+    last = {"sha256": 1, "sha384": 2, "sha512": 3}[name]
+    oid = tlv(6, bytes([0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, last]))
+    return tlv(0x30, oid, b"\x05\x00" if null else b"")
+
+
+def pss_params(name, salt, mask=None, null=True):
+    mgf1 = tlv(6, bytes.fromhex("2a864886f70d010108"))
+    return b64(tlv(0x30, tlv(0xa0, hash_algorithm(name, null)),
+                   tlv(0xa1, tlv(0x30, mgf1, hash_algorithm(mask or name, null))),
+                   tlv(0xa2, tlv(2, bytes([salt])))))
+
+
+class CscCase(SimCase):
+    name = "csc-v1"
+    hashes, hash_algo = "hash", "hashAlgo"
+
+    def setUp(self):
+        super().setUp()
+        self.service = self.sim.services[self.name]
+
+    def login(self, user_id=PIN, password=None, **more):
+        pair = f"{user_id}:{password or self.person(user_id)['password']}"
+        return self.json(self.service["base"] + "/auth/login", more, header="Basic " + b64(pair.encode()))
+
+    def token(self, user_id=PIN):
+        return self.login(user_id)[1]["access_token"]
+
+    def call(self, method, value, token=None):
+        return self.json(f"{self.service['base']}/{method}", value, token)
+
+    def good(self, method, value, token=None):
+        status, reply = self.call(method, value, token)
+        self.assertEqual(status, 200, reply)
+        return reply
+
+    def refused(self, method, value, token, description, error="invalid_request", status=400):
+        found, reply = self.call(method, value, token)
+        self.assertEqual((found, reply["error"], reply["error_description"]), (status, error, description))
+
+    def cert(self, user_id, name, token):
+        info = self.good("credentials/info", {"credentialID": self.id(user_id, name)}, token)
+        return info["cert"]["certificates"][0]
+
+    def sign_body(self, user_id, name, sad, values, algo=RSA, hash_name="sha256", **more):
+        body = {"credentialID": self.id(user_id, name), self.hashes: [b64(v) for v in values],
+                "signAlgo": algo, **more}
+        if sad:
+            body["SAD"] = sad
+        if algo == RSA:
+            body[self.hash_algo] = HASH_OID[hash_name]
+        return body
+
+    # the browser
+
+    def page(self, **more):
+        values = {"response_type": "code", "client_id": self.service["client_id"], "redirect_uri": REDIRECT,
+                  "scope": "service", "state": "xyz", "code_challenge": CHALLENGE,
+                  "code_challenge_method": "S256", **more}
+        return {name: value for name, value in values.items() if value is not None}
+
+    def browse(self, values, form=None):
+        """(status, what came back in the redirect, or the page)."""
+        path = f"{self.service['oauth2']}/oauth2/authorize?" + urllib.parse.urlencode(values)
+        kind = {"Content-Type": "application/x-www-form-urlencoded"} if form else {}
+        status, headers, body = self.sim.call("POST" if form else "GET", path,
+                                              urllib.parse.urlencode(form) if form else None, kind)
+        if status != 303:
+            return status, body.decode()
+        return status, dict(urllib.parse.parse_qsl(headers["Location"].partition("?")[2]))
+
+    def allow(self, user_id, values):
+        form = {"username": user_id, "password": self.person(user_id)["password"], "decision": "allow"}
+        return self.browse(values, form)[1]
+
+    def post_form(self, path, **values):
+        status, _, body = self.sim.call(
+            "POST", f"{self.service['oauth2']}/oauth2/{path}", urllib.parse.urlencode(values),
+            {"Content-Type": "application/x-www-form-urlencoded"})
+        return status, json.loads(body) if body else None
+
+    def exchange(self, **values):
+        client = {name: self.service[name] for name in ("client_id", "client_secret")}
+        return self.post_form("token", **{**client, **values})
+
+    def by_code(self, code, **more):
+        return self.exchange(grant_type="authorization_code", code=code, redirect_uri=REDIRECT,
+                             code_verifier=VERIFIER, **more)
+
+    def blocked(self, act):
+        """act in a thread; returns a function that waits for its result."""
+        found = []
+        worker = threading.Thread(target=lambda: found.append(act()))
+        worker.start()
+
+        def result():
+            worker.join()
+            return found[0]
+        return result
+
+
+class Version1(CscCase):
+    def authorize(self, user_id, name, token, values, **more):
+        return self.call("credentials/authorize", {
+            "credentialID": self.id(user_id, name), "numSignatures": len(values),
+            "hash": [b64(v) for v in values], **more}, token)
+
+    def sad(self, user_id, name, token, values, **more):
+        status, reply = self.authorize(user_id, name, token, values, **more)
+        self.assertEqual(status, 200, reply)
+        return reply["SAD"]
+
+    def sign(self, user_id, name, token, sad, values, algo=RSA, **more):
+        return self.good("signatures/signHash", self.sign_body(user_id, name, sad, values, algo, **more), token)["signatures"]
+
+    def test_info(self):
+        info = self.good("info", {})
+        self.assertEqual(info["specs"], "1.0.4.0")
+        self.assertTrue(info["oauth2"].endswith(self.service["oauth2"]))
+        self.assertIn("signatures/signHash", info["methods"])
+        self.switch(csc_oauth2_uri="slash")
+        self.assertTrue(self.good("info", {})["oauth2"].endswith("/"))
+
+    def test_login(self):
+        status, reply = self.login(rememberMe=True)
+        self.assertEqual((status, reply["expires_in"]), (200, 3600))
+        again = self.json(self.service["base"] + "/auth/login", {"refresh_token": reply["refresh_token"]})
+        self.assertEqual(again[0], 200)
+        self.assertEqual(self.login(password="x")[1]["error"], "authentication_error")
+        self.assertEqual(self.call("auth/revoke", {"token": reply["access_token"]}, reply["access_token"]), (204, None))
+        self.refused("credentials/list", {}, reply["access_token"], "The access token is not valid", "invalid_token", 401)
+        self.no_violations()
+        self.assertEqual(self.json(self.service["base"] + "/auth/login", {})[0], 401)
+        self.assertEqual(self.json(self.service["base"] + "/auth/login", {}, header="Basic " + b64(b"x"))[1]["error_description"],
+                         "Malformed username-password")
+        self.assertEqual(len(self.violations()), 2)
+
+    def test_lock_of_the_password(self):
+        for _ in range(5):
+            self.login(password="x")
+        self.assertEqual(self.login()[0], 400)
+
+    def test_tokens(self):
+        token = self.token()
+        self.sim.order("/tokens", {"expire": "access"})
+        self.switch(csc_expired_error="expired_token")
+        self.assertEqual(self.call("credentials/list", {}, token)[1]["error"], "expired_token")
+        self.no_violations()
+        self.refused("credentials/list", {}, None, "Malformed authorization header")
+        self.assertEqual(self.violations(), ["Malformed authorization header"])
+
+    def test_list_and_paging(self):
+        token = self.token()
+        every = self.good("credentials/list", {}, token)["credentialIDs"]
+        self.assertEqual(every, [c["cert_id"] for c in self.person(PIN)["credentials"]])
+        self.switch(csc_page_size=2)
+        found, page = [], {}
+        while True:
+            reply = self.good("credentials/list", page, token)
+            self.assertLessEqual(len(reply["credentialIDs"]), 2)
+            found += reply["credentialIDs"]
+            if "nextPageToken" not in reply:
+                break
+            page = {"pageToken": reply["nextPageToken"]}
+        self.assertEqual(found, every)
+        self.no_violations()
+        self.refused("credentials/list", {"userID": PIN}, token, "userID parameter MUST be null")
+        self.refused("credentials/list", {"maxResults": "5"}, token, "Invalid parameter maxResults")
+        self.refused("credentials/list", {"x": 1}, token, "Invalid parameter x")
+        self.assertEqual(len(self.violations()), 3)
+
+    def test_credential_info(self):
+        token = self.token(CODES)
+        info = self.good("credentials/info", {"credentialID": self.id(CODES, "ma-totp"), "certificates": "chain",
+                                              "certInfo": True, "authInfo": True}, token)
+        self.assertEqual((info["authMode"], info["PIN"]["presence"], info["OTP"]["type"]), ("explicit", "true", "offline"))
+        self.assertEqual((info["SCAL"], info["multisign"], info["key"]["len"]), ("2", 10, 2048))
+        self.assertEqual(len(info["cert"]["certificates"]), 3)
+        self.assertRegex(info["cert"]["validTo"], r"^[0-9]{14}Z$")
+        other = self.good("credentials/info", {"credentialID": self.id(CODES, "ma-sms"), "authInfo": True}, token)
+        self.assertEqual((other["OTP"]["type"], other["PIN"]["presence"]), ("online", "false"))
+        self.assertEqual(other["key"]["curve"], "1.2.840.10045.3.1.7")
+        self.refused("credentials/info", {}, token, "Missing (or invalid type) string parameter credentialID")
+        self.refused("credentials/info", {"credentialID": self.id(PIN, "khoa-p256")}, token, "Invalid parameter credentialID")
+        self.refused("credentials/info", {"credentialID": self.id(CODES, "ma-sms"), "certificates": "all"}, token,
+                     "Invalid parameter certificates")
+
+    def test_forms_of_the_info(self):
+        token = self.token(CODES)
+        asked = {"credentialID": self.id(CODES, "ma-sms")}
+        self.switch(csc_types="strings", csc_algo_form="string", csc_optional="null", csc_chain="signer")
+        info = self.good("credentials/info", {**asked, "certificates": "chain"}, token)
+        self.assertEqual((info["multisign"], info["key"]["len"], info["SCAL"]), ("10", "256", None))
+        self.assertEqual((info["key"]["algo"], info["description"]), (ECDSA + "2", None))
+        self.assertEqual(len(info["cert"]["certificates"]), 1)
+
+    def test_pin_and_rsa(self):
+        token = self.token()
+        cert = self.cert(PIN, "khoa-rsa2048", token)
+        values = [digest("a"), digest("b")]
+        sad = self.sad(PIN, "khoa-rsa2048", token, values, PIN="135790")
+        for value, signature in zip(values, self.sign(PIN, "khoa-rsa2048", token, sad, values)):
+            verify(cert, signature, value)
+        counters = self.sim.state()["counters"]
+        self.assertEqual((counters["paid"], counters["prompts"]), (2, 0))
+        self.no_violations()
+        self.refused("signatures/signHash", self.sign_body(PIN, "khoa-rsa2048", sad, values), token, "Invalid parameter SAD")
+        self.assertIn("used again", self.violations()[0])
+
+    def test_every_scheme(self):
+        token = self.token()
+        for name in ("khoa-rsa2048", "khoa-rsa3072", "khoa-p256", "khoa-p384", "khoa-p521"):
+            cert = self.cert(PIN, name, token)
+            for at, hash_name in enumerate(HASH_OID):
+                value = digest("x", hash_name)
+                ways = [{"algo": ECDSA + str(2 + at)}] if "-p" in name else [
+                    {"hash_name": hash_name}, {"algo": f"1.2.840.113549.1.1.{11 + at}"},
+                    {"algo": PSS, "signAlgoParams": pss_params(hash_name, len(value)), "hashAlgo": HASH_OID[hash_name]}]
+                for way in ways:
+                    with self.subTest(f"{name} {hash_name} {way}"):
+                        sad = self.sad(PIN, name, token, [value], PIN="135790")
+                        found = self.sign(PIN, name, token, sad, [value], **way)
+                        verify(cert, found[0], value, hash_name, way.get("algo") == PSS)
+        self.no_violations()
+
+    def test_raw_ecdsa(self):
+        token = self.token()
+        self.switch(ecdsa_form="raw")
+        sad = self.sad(PIN, "khoa-p521", token, [digest("a", "sha512")], PIN="135790")
+        raw = base64.b64decode(self.sign(PIN, "khoa-p521", token, sad, [digest("a", "sha512")], ECDSA + "4")[0])
+        self.assertEqual(len(raw), 132)
+        r, s = (int.from_bytes(half, "big") for half in (raw[:66], raw[66:]))
+        verify(self.cert(PIN, "khoa-p521", token), b64(utils.encode_dss_signature(r, s)), digest("a", "sha512"), "sha512")
+
+    def test_pss_parameters(self):
+        token, value = self.token(), digest("a")
+        sad = self.sad(PIN, "khoa-rsa2048", token, [value], PIN="135790")
+        body = self.sign_body(PIN, "khoa-rsa2048", sad, [value], PSS)
+        self.refused("signatures/signHash", body, token, "Missing (or invalid type) string parameter signAlgoParams")
+        wrong = [pss_params("sha256", 20), pss_params("sha256", 32, "sha384"), b64(b"\x05\x00"),
+                 b64(base64.b64decode(pss_params("sha256", 32)) + b"\x00"), "BgkqhkiG9w0BAQo="]
+        for params in wrong:
+            self.refused("signatures/signHash", {**body, "signAlgoParams": params}, token, "Invalid parameter signAlgoParams")
+        self.refused("signatures/signHash", {**body, "signAlgoParams": pss_params("sha256", 32), "hashAlgo": HASH_OID["sha384"]},
+                     token, "Invalid parameter hashAlgo")
+        self.good("signatures/signHash", {**body, "signAlgoParams": pss_params("sha256", 32, null=False)}, token)
+        self.assertEqual(len(self.violations()), 7)
+
+    def test_scal2_pins_the_hashes(self):
+        token, a, b = self.token(), digest("a"), digest("b")
+        status, reply = self.call("credentials/authorize", {
+            "credentialID": self.id(PIN, "khoa-p256"), "numSignatures": 1, "PIN": "135790"}, token)
+        self.assertEqual(reply["error_description"], "Missing (or invalid type) array parameter hash")
+        sad = self.sad(PIN, "khoa-p256", token, [a], PIN="135790")
+        self.refused("signatures/signHash", self.sign_body(PIN, "khoa-p256", sad, [b], ECDSA + "2"), token,
+                     "Hash is not authorized by the SAD")
+        self.sign(PIN, "khoa-p256", token, sad, [a], ECDSA + "2")
+        self.assertEqual(self.sim.counter("paid"), 1)
+
+    def test_scal1_takes_any_hash_but_not_more(self):
+        token = self.token()
+        sad = self.good("credentials/authorize", {
+            "credentialID": self.id(PIN, "khoa-rsa2048"), "numSignatures": 2, "PIN": "135790"}, token)["SAD"]
+        self.sign(PIN, "khoa-rsa2048", token, sad, [digest("a")])
+        self.refused("signatures/signHash", self.sign_body(PIN, "khoa-rsa2048", sad, [digest("b"), digest("c")]), token,
+                     "Numbers of signatures is too high")
+        self.sign(PIN, "khoa-rsa2048", token, sad, [digest("b")])
+
+    def test_extend(self):
+        token, a, b = self.token(), digest("a"), digest("b")
+        first = self.good("credentials/authorize", {
+            "credentialID": self.id(PIN, "khoa-p256"), "numSignatures": 2, "hash": [b64(a)], "PIN": "135790"}, token)["SAD"]
+        self.sign(PIN, "khoa-p256", token, first, [a], ECDSA + "2")
+        body = {"credentialID": self.id(PIN, "khoa-p256"), "hash": [b64(b)], "SAD": first}
+        second = self.good("credentials/extendTransaction", body, token)["SAD"]
+        self.refused("signatures/signHash", self.sign_body(PIN, "khoa-p256", first, [b], ECDSA + "2"), token, "Invalid parameter SAD")
+        self.sign(PIN, "khoa-p256", token, second, [b], ECDSA + "2")
+        self.assertEqual((self.sim.counter("paid"), len(self.violations())), (2, 1))
+
+    def test_sad_expires_and_is_bound(self):
+        token, a = self.token(), digest("a")
+        sad = self.sad(PIN, "khoa-p256", token, [a], PIN="135790")
+        self.refused("signatures/signHash", self.sign_body(PIN, "khoa-p384", sad, [a], ECDSA + "2"), token, "Invalid parameter SAD")
+        self.switch(csc_sad_seconds=0.01)
+        sad = self.sad(PIN, "khoa-p256", token, [a], PIN="135790")
+        time.sleep(0.02)  # the SAD's own life, nothing else to wait for
+        self.refused("signatures/signHash", self.sign_body(PIN, "khoa-p256", sad, [a], ECDSA + "2"), token, "SAD expired")
+        self.assertEqual(self.sim.counter("paid"), 0)
+
+    def test_pin_lock(self):
+        token, a = self.token(), digest("a")
+        for _ in range(4):
+            self.assertEqual(self.authorize(PIN, "khoa-p256", token, [a], PIN="000000")[1]["error"], "invalid_pin")
+        for _ in range(2):
+            self.assertEqual(self.authorize(PIN, "khoa-p256", token, [a], PIN="000000")[1]["error_description"], "PIN locked")
+        self.assertEqual(self.sim.counter("wrong_pins"), 5)
+        self.assertEqual(self.authorize(PIN, "khoa-p384", token, [a], PIN="135790")[0], 200)
+
+    def test_totp(self):
+        token, a = self.token(CODES), digest("a")
+        key = base64.b64decode(self.person(CODES)["totp_secret"])
+        self.switch(otp_window=1)
+        otp = totp(key, int(time.time()) // 30)
+        self.assertEqual(self.authorize(CODES, "ma-totp", token, [a], PIN="246813", OTP=f"{(int(otp) + 7) % 10**6:06d}")[1]["error"],
+                         "invalid_otp")
+        self.sad(CODES, "ma-totp", token, [a], PIN="246813", OTP=otp)
+        self.no_violations()
+        self.assertEqual(self.authorize(CODES, "ma-totp", token, [a], PIN="246813", OTP=otp)[1]["error_description"], "The OTP is invalid")
+        self.assertEqual(self.violations(), ["a one-time code was used twice"])
+
+    def test_online_otp(self):
+        token, a = self.token(CODES), digest("a")
+        self.good("credentials/sendOTP", {"credentialID": self.id(CODES, "ma-online")}, token)
+        code = self.last_code()
+        sad = self.sad(CODES, "ma-online", token, [a], PIN="246813", OTP=code)
+        verify(self.cert(CODES, "ma-online", token), self.sign(CODES, "ma-online", token, sad, [a], ECDSA + "2")[0], a)
+        self.no_violations()
+        self.assertEqual(self.authorize(CODES, "ma-online", token, [a], PIN="246813", OTP=code)[1]["error"], "invalid_otp")
+        self.assertEqual(self.call("credentials/sendOTP", {"credentialID": self.id(CODES, "ma-totp")}, token)[0], 400)
+        self.assertEqual(len(self.violations()), 2)
+
+    def test_app_blocks_until_the_tap(self):
+        token, a = self.token(APP), digest("a")
+        self.cert(APP, "may-app", token)
+        result = self.blocked(lambda: self.authorize(APP, "may-app", token, [a], description="soffice on pc: 1 document, code 7QF-29K"))
+        self.sim.order("/wait", {"what": "waiting"})
+        self.assertEqual(self.sim.state()["transactions"][0]["code"], "7QF-29K")
+        self.sim.order("/approve")
+        status, reply = result()
+        self.assertEqual((status, self.sim.counter("paid")), (200, 0))
+        verify(self.cert(APP, "may-app", token), self.sign(APP, "may-app", token, reply["SAD"], [a])[0], a)
+        counters = self.sim.state()["counters"]
+        self.assertEqual((counters["paid"], counters["prompts"], counters["violations"]), (1, 1, 0))
+
+    def test_app_rejected_and_expired(self):
+        token, a = self.token(APP), digest("a")
+        self.cert(APP, "may-app", token)
+        self.switch(auto="reject")
+        self.assertEqual(self.authorize(APP, "may-app", token, [a])[1]["error"], "access_denied")
+        self.switch(csc_reject_form="400-invalid_authentication_data")
+        self.assertEqual(self.authorize(APP, "may-app", token, [a])[1]["error"], "invalid_authentication_data")
+        self.switch(auto="none", confirm_seconds=0.05)
+        self.assertEqual(self.authorize(APP, "may-app", token, [a])[0], 400)
+        self.switch(confirm_seconds=300, csc_block_seconds=0.05)
+        self.assertEqual(self.authorize(APP, "may-app", token, [a])[0], 503)
+        self.assertEqual(self.sim.counter("paid"), 0)
+
+    def test_smartca_persons_are_here_too(self):
+        self.switch(auto="approve")
+        token, a = self.token(SMARTCA), digest("a")
+        sad = self.sad(SMARTCA, "mau", token, [a])
+        verify(self.cert(SMARTCA, "mau", token), self.sign(SMARTCA, "mau", token, sad, [a])[0], a)
+
+    def test_seal_asks_nothing(self):
+        token, a = self.token(SEAL), digest("a", "sha384")
+        sad = self.sad(SEAL, "dau", token, [a])
+        verify(self.cert(SEAL, "dau", token), self.sign(SEAL, "dau", token, sad, [a], ECDSA + "3")[0], a, "sha384")
+        self.no_violations()
+
+    def test_strictness(self):
+        token, a = self.token(), digest("a")
+        authorize = {"credentialID": self.id(PIN, "khoa-rsa2048"), "numSignatures": 1, "hash": [b64(a)], "PIN": "135790"}
+        cases = {
+            "Missing (or invalid type) integer parameter numSignatures": {"numSignatures": "1"},
+            "Invalid value for parameter numSignatures": {"numSignatures": 0},
+            "Numbers of signatures is too high": {"numSignatures": 11},
+            "Invalid Base64 hash string parameter": {"hash": [a.hex() + "!"]},
+            "Empty hash array": {"hash": []},
+            "Invalid digest value length": {"hash": [b64(a[:20])]},
+            "Missing (or invalid type) string parameter PIN": {"PIN": None},
+            "Invalid parameter OTP": {"OTP": "123456"},
+            "Invalid parameter description": {"description": "x" * 501},
+        }
+        for description, change in cases.items():
+            body = {name: value for name, value in {**authorize, **change}.items() if value is not None}
+            self.refused("credentials/authorize", body, token, description)
+        sad = self.good("credentials/authorize", authorize, token)["SAD"]
+        sign = self.sign_body(PIN, "khoa-rsa2048", sad, [a])
+        cases = {
+            "Missing (or invalid type) string parameter hashAlgo": {"hashAlgo": None},
+            "Invalid parameter hashAlgo": {"hashAlgo": SHA1},
+            "Invalid parameter signAlgo": {"signAlgo": ECDSA + "2"},
+            "Missing (or invalid type) string parameter SAD": {"SAD": None},
+            "Missing (or invalid type) array parameter hash": {"hash": b64(a)},
+            "Invalid digest value length": {"hashAlgo": HASH_OID["sha512"]},
+            "Invalid parameter signAlgoParams": {"signAlgoParams": "BQA="},
+        }
+        for description, change in cases.items():
+            body = {name: value for name, value in {**sign, **change}.items() if value is not None}
+            self.refused("signatures/signHash", body, token, description)
+        self.assertEqual(len(self.violations()), 16)
+        self.assertEqual(self.sim.call("GET", self.service["base"] + "/info")[0], 405)
+        self.assertEqual(self.call("signatures/timestamp", {}, token)[0], 501)
+
+    def test_states_of_the_certificate(self):
+        token, a = self.token(), digest("a")
+        sad = self.sad(PIN, "khoa-p256", token, [a], PIN="135790")
+        self.sim.order("/persons", {"user_id": PIN, "status": {"khoa-p256": "EXPIRED", "khoa-p384": "SUSPENDED"}})
+        reply = self.call("signatures/signHash", self.sign_body(PIN, "khoa-p256", sad, [a], ECDSA + "2"), token)[1]
+        self.assertRegex(reply["error_description"], "^Signing certificate '.*CN=Ngô Thị Khóa.*' is expired$")
+        self.assertEqual(self.authorize(PIN, "khoa-p384", token, [a], PIN="135790")[1]["error_description"],
+                         "The credential identified by credentialID is disabled")
+        info = self.good("credentials/info", {"credentialID": self.id(PIN, "khoa-p384")}, token)
+        self.assertEqual((info["key"]["status"], info["cert"]["status"]), ("disabled", "suspended"))
+
+    def test_algorithms_and_hashes_by_switch(self):
+        token, value = self.token(), digest("a", "sha512")
+        self.switch(csc_algos=RSA, csc_hashes="sha256")
+        info = self.good("credentials/info", {"credentialID": self.id(PIN, "khoa-rsa2048")}, token)
+        self.assertEqual(info["key"]["algo"], [RSA])
+        sad = self.sad(PIN, "khoa-rsa2048", token, [value], PIN="135790")
+        self.refused("signatures/signHash", self.sign_body(PIN, "khoa-rsa2048", sad, [value], hash_name="sha512"), token,
+                     "Invalid parameter hashAlgo")
+        self.no_violations()
+
+    def test_spoilt_signatures(self):
+        token, values = self.token(), [digest("a"), digest("b")]
+        cert = self.cert(PIN, "khoa-p256", token)
+        for form in ("other-key", "swapped", "hex-digest", "corrupted"):
+            self.switch(signature=form)
+            sad = self.sad(PIN, "khoa-p256", token, values, PIN="135790")
+            found = self.sign(PIN, "khoa-p256", token, sad, values, ECDSA + "2")
+            with self.assertRaises(InvalidSignature, msg=form):
+                verify(cert, found[0], values[0])
+        self.switch(signature="good", documents="missing")
+        sad = self.sad(PIN, "khoa-p256", token, values, PIN="135790")
+        self.assertEqual(len(self.sign(PIN, "khoa-p256", token, sad, values, ECDSA + "2")), 1)
+
+    def test_secrets_are_blanked(self):
+        token = self.token()
+        self.sad(PIN, "khoa-p256", token, [digest("a")], PIN="135790")
+        text = json.dumps(self.sim.control("/requests", method="GET")[1])
+        for secret in ("135790", token, "Mat-khau-11"):
+            self.assertNotIn(secret, text)
+            self.assertNotIn(b64(f"{PIN}:{secret}".encode()), text)
+
+    def test_oauth_for_the_service(self):
+        self.assertIn("<form", self.browse(self.page())[1])
+        back = self.allow(PIN, self.page())
+        self.assertEqual(back["state"], "xyz")
+        status, reply = self.by_code(back["code"])
+        self.assertEqual((status, reply["token_type"]), (200, "Bearer"))
+        self.good("credentials/list", {}, reply["access_token"])
+        status, second = self.exchange(grant_type="refresh_token", refresh_token=reply["refresh_token"])
+        self.assertEqual(status, 200)
+        self.no_violations()
+        self.assertEqual(self.exchange(grant_type="refresh_token", refresh_token=reply["refresh_token"])[1]["error"], "invalid_grant")
+        self.assertEqual(self.exchange(grant_type="refresh_token", refresh_token=second["refresh_token"])[1]["error"], "invalid_grant")
+        self.assertEqual(len(self.violations()), 1)
+
+    def test_oauth_refusals(self):
+        self.assertEqual(self.browse(self.page(client_id="x"))[0], 400)
+        self.assertEqual(self.browse(self.page(redirect_uri="https://elsewhere.example/"))[0], 400)
+        self.assertEqual(self.browse(self.page(scope="all"))[1]["error"], "invalid_scope")
+        self.assertEqual(self.browse(self.page(code_challenge_method="plain"))[1]["error"], "invalid_request")
+        back = self.allow(PIN, self.page())
+        self.assertEqual(self.exchange(grant_type="authorization_code", code=back["code"], redirect_uri=REDIRECT,
+                                       code_verifier="w" * 43)[1]["error"], "invalid_grant")
+        self.assertEqual(self.by_code(back["code"])[0], 200)
+        self.assertEqual(self.by_code(back["code"])[1]["error"], "invalid_grant")
+        self.assertEqual(len(self.violations()), 6)
+        self.switch(consent="deny")
+        self.assertEqual(self.browse(self.page())[1]["error"], "access_denied")
+        self.switch(consent=PIN)
+        self.assertIn("code", self.browse(self.page())[1])
+
+    def test_oauth_for_a_credential(self):
+        a = digest("a")
+        hashed = base64.urlsafe_b64encode(a).rstrip(b"=").decode()
+        values = self.page(scope="credential", credentialID=self.id(APP, "may-web"), numSignatures="1", hash=hashed)
+        status, reply = self.by_code(self.allow(APP, values)["code"])
+        self.assertEqual((status, reply["token_type"], "refresh_token" in reply), (200, "SAD", False))
+        token = self.token(APP)
+        found = self.sign(APP, "may-web", token, reply["access_token"], [a], ECDSA + "2")
+        verify(self.cert(APP, "may-web", token), found[0], a)
+        self.assertEqual(self.sim.counter("consents"), 1)
+        self.no_violations()
+        self.assertEqual(self.authorize(APP, "may-web", token, [a])[0], 400)
+        self.assertEqual(self.browse({**values, "hash": b64(a)})[1]["error_description"], "Invalid Base64 hash string parameter")
+
+    def test_machines_name_the_person(self):
+        status, reply = self.exchange(grant_type="client_credentials", scope="service")
+        self.assertEqual((status, "refresh_token" in reply), (200, False))
+        self.refused("credentials/list", {}, reply["access_token"], "Invalid parameter userID")
+        found = self.good("credentials/list", {"userID": SEAL}, reply["access_token"])["credentialIDs"]
+        self.assertEqual(found, [self.id(SEAL, "dau")])
+        a = digest("a", "sha384")
+        sad = self.sad(SEAL, "dau", reply["access_token"], [a])
+        self.assertEqual(len(self.sign(SEAL, "dau", reply["access_token"], sad, [a], ECDSA + "3")), 1)
+        self.no_violations()
+
+
+class Version2(CscCase):
+    name = "csc-v2"
+    hashes, hash_algo = "hashes", "hashAlgorithmOID"
+
+    def authorize(self, user_id, name, token, values, data, **more):
+        return self.call("credentials/authorize", {
+            "credentialID": self.id(user_id, name), "numSignatures": len(values), "hashes": [b64(v) for v in values],
+            "hashAlgorithmOID": HASH_OID["sha256"], "authData": data, **more}, token)
+
+    def sad(self, user_id, name, token, values, data):
+        status, reply = self.authorize(user_id, name, token, values, data)
+        self.assertEqual(status, 200, reply)
+        return reply["SAD"]
+
+    def sign(self, user_id, name, token, sad, values, algo=ECDSA + "2", **more):
+        return self.good("signatures/signHash", self.sign_body(user_id, name, sad, values, algo, **more), token)
+
+    def pin(self):
+        return [{"id": "PIN", "value": "135790"}]
+
+    def test_info(self):
+        info = self.good("info", {})
+        self.assertEqual((info["specs"], info["asynchronousOperationMode"]), ("2.0.0.2", True))
+        self.assertIn(PSS, info["signAlgorithms"]["algos"])
+        self.switch(csc_v2_specs="2.2.0.0", csc_oauth2_form="servers")
+        info = self.good("info", {})
+        self.assertTrue(info["oauth2Servers"][0]["baseUri"].endswith(self.service["oauth2"]))
+        self.switch(csc_oauth2_form="issuer")
+        issuer = urllib.parse.urlsplit(self.good("info", {})["oauth2Issuer"])
+        path = "/.well-known/oauth-authorization-server" + issuer.path
+        found = json.loads(self.sim.call("GET", path)[2])
+        self.assertEqual(found["token_endpoint"], issuer.geturl() + "/oauth2/token")
+
+    def test_everything_in_one_listing(self):
+        token = self.token(CODES)
+        asked = {"credentialInfo": True, "certificates": "chain", "certInfo": True, "authInfo": True, "onlyValid": True}
+        reply = self.good("credentials/list", asked, token)
+        self.assertTrue(reply["onlyValid"])
+        infos = {i["credentialID"]: i for i in reply["credentialInfos"]}
+        auth = infos[self.id(CODES, "ma-totp")]["auth"]
+        self.assertEqual((auth["mode"], auth["expression"]), ("explicit", "PIN AND OTP"))
+        self.assertEqual([o["type"] for o in auth["objects"]], ["Password", "Password"])
+        self.assertEqual(infos[self.id(CODES, "ma-sms")]["auth"]["objects"][0]["type"], "ChallengeResponse")
+        self.switch(csc_list_infos=False)
+        self.assertNotIn("credentialInfos", self.good("credentials/list", asked, token))
+        self.no_violations()
+
+    def test_pin(self):
+        token, values = self.token(), [digest("a"), digest("b")]
+        sad = self.sad(PIN, "khoa-rsa3072", token, values, self.pin())
+        found = self.sign(PIN, "khoa-rsa3072", token, sad, values, RSA)["signatures"]
+        for value, signature in zip(values, found):
+            verify(self.cert(PIN, "khoa-rsa3072", token), signature, value)
+        self.no_violations()
+        reply = self.authorize(PIN, "khoa-p256", token, values, [{"id": "PIN", "value": "000000"}])
+        self.assertEqual((reply[0], reply[1]["error"]), (400, "invalid_authentication_data"))
+
+    def test_challenge(self):
+        token, a = self.token(CODES), digest("a")
+        asked = {"credentialID": self.id(CODES, "ma-online"), "authObjectID": "OTP"}
+        self.assertEqual(self.call("credentials/getChallenge", asked, token), (204, None))
+        data = [{"id": "PIN", "value": "246813"}, {"id": "OTP", "value": self.last_code()}]
+        sad = self.sad(CODES, "ma-online", token, [a], data)
+        self.sign(CODES, "ma-online", token, sad, [a])
+        self.no_violations()
+        self.assertEqual(self.authorize(CODES, "ma-online", token, [a], data)[1]["error"], "invalid_authentication_data")
+        self.assertEqual(self.violations(), ["a one-time code was used twice"])
+
+    def test_app_with_a_handle(self):
+        token, a = self.token(APP), digest("a")
+        status, reply = self.authorize(APP, "may-app-p256", token, [a], [{"id": "mobile"}])
+        self.assertEqual((status, list(reply)), (202, ["handle"]))
+        self.assertEqual(self.call("credentials/authorizeCheck", reply, token)[0], 202)
+        self.sim.order("/approve")
+        status, done = self.call("credentials/authorizeCheck", reply, token)
+        self.assertEqual(status, 200)
+        self.assertEqual(self.call("credentials/authorizeCheck", reply, token)[1], done)
+        verify(self.cert(APP, "may-app-p256", token), self.sign(APP, "may-app-p256", token, done["SAD"], [a])["signatures"][0], a)
+        counters = self.sim.state()["counters"]
+        self.assertEqual((counters["prompts"], counters["paid"], counters["polls"], counters["violations"]), (1, 1, 3, 0))
+        self.assertEqual(self.call("credentials/authorizeCheck", {"handle": "x"}, token)[1]["error_description"], "Invalid parameter handle")
+
+    def test_app_rejected(self):
+        token = self.token(APP)
+        self.switch(auto="reject")
+        reply = self.authorize(APP, "may-app-p256", token, [digest("a")], [{"id": "mobile"}])[1]
+        self.assertEqual(self.call("credentials/authorizeCheck", reply, token)[1]["error"], "access_denied")
+
+    def test_asynchronous(self):
+        token, a = self.token(), digest("a")
+        for form, status in (("202", 202), ("400", 400)):
+            self.switch(csc_polling=form)
+            sad = self.sad(PIN, "khoa-p256", token, [a], self.pin())
+            reply = self.sign(PIN, "khoa-p256", token, sad, [a], operationMode="A", validity_period=60000)
+            poll = {"requestID": reply["responseID"]}
+            found, pending = self.call("signatures/signPolling", poll, token)
+            self.assertEqual(found, status)
+            self.assertIn("previous async", pending["error_description"])
+            verify(self.cert(PIN, "khoa-p256", token), self.good("signatures/signPolling", poll, token)["signatures"][0], a)
+        self.assertEqual(self.sim.counter("paid"), 2)
+        self.no_violations()
+        sad = self.sad(PIN, "khoa-p256", token, [a], self.pin())
+        for more, description in (({"operationMode": "X"}, "Invalid parameter operationMode"),
+                                  ({"validity_period": 5}, "Invalid parameter validity_period"),
+                                  ({"operationMode": "A", "validity_period": 0}, "Out of bounds parameter validity_period")):
+            self.refused("signatures/signHash", self.sign_body(PIN, "khoa-p256", sad, [a], ECDSA + "2", **more), token, description)
+
+    def test_strictness(self):
+        token, a = self.token(), digest("a")
+        good = {"credentialID": self.id(PIN, "khoa-p256"), "numSignatures": 1, "hashes": [b64(a)],
+                "hashAlgorithmOID": HASH_OID["sha256"], "authData": self.pin()}
+        cases = [
+            ("Missing (or invalid type) string parameter hashAlgorithmOID", {"hashAlgorithmOID": None}),
+            ("Invalid digest value length", {"hashAlgorithmOID": HASH_OID["sha384"]}),
+            ("Missing (or invalid type) array parameter authData", {"authData": None}),
+            ("Invalid parameter authData", {"authData": []}),
+            ("Invalid parameter authData", {"authData": self.pin() * 2}),
+            ("Invalid parameter authData", {"authData": [{"id": "PIN", "value": 135790}]}),
+            ("Invalid parameter PIN", {"PIN": "135790"}),
+        ]
+        for description, change in cases:
+            body = {name: value for name, value in {**good, **change}.items() if value is not None}
+            self.refused("credentials/authorize", body, token, description)
+        self.assertEqual(len(self.violations()), len(cases))
+
+    def test_pkce_is_required(self):
+        self.assertEqual(self.browse(self.page(code_challenge=None))[1]["error"], "invalid_request")
+        self.assertEqual(self.browse(self.page(code_challenge_method=None))[1]["error"], "invalid_request")
+        self.assertEqual(len(self.violations()), 2)
+
+    def test_public_client(self):
+        public = self.service["public_client_id"]
+        back = self.allow(PIN, self.page(client_id=public))
+        status, reply = self.post_form("token", grant_type="authorization_code", code=back["code"], client_id=public,
+                                       redirect_uri=REDIRECT, code_verifier=VERIFIER)
+        self.assertEqual(status, 200, reply)
+        self.no_violations()
+
+    def test_credential_token_is_enough(self):
+        a = digest("a")
+        hashed = base64.urlsafe_b64encode(a).rstrip(b"=").decode()
+        values = self.page(scope="credential", credentialID=self.id(APP, "may-web"), numSignatures="1", hashes=hashed,
+                           hashAlgorithmOID=HASH_OID["sha256"])
+        reply = self.by_code(self.allow(APP, values)["code"])[1]
+        self.assertEqual(reply["token_type"], "Bearer")
+        found = self.sign(APP, "may-web", reply["access_token"], None, [a])["signatures"]
+        verify(self.cert(APP, "may-web", self.token(APP)), found[0], a)
+        self.no_violations()
+        self.refused("credentials/list", {}, reply["access_token"], "The access token is not valid", "invalid_token", 401)
+
+    def test_pushed_and_rich(self):
+        a, b = digest("a"), digest("b")
+        details = json.dumps([{"type": "credential", "credentialID": self.id(APP, "may-web"),
+                               "documentDigests": [{"hash": b64(a), "label": "one.pdf"}, {"hash": b64(b), "label": "two.pdf"}],
+                               "hashAlgorithmOID": HASH_OID["sha256"]}])
+        values = self.page(scope=None, authorization_details=details)
+        status, reply = self.post_form("pushed_authorize", client_secret=self.service["client_secret"], **values)
+        self.assertEqual(status, 201, reply)
+        back = self.allow(APP, {"client_id": self.service["client_id"], "request_uri": reply["request_uri"]})
+        status, reply = self.by_code(back["code"], authorization_details=details)
+        self.assertEqual((status, reply["authorization_details"]), (200, json.loads(details)))
+        found = self.sign(APP, "may-web", reply["access_token"], None, [a, b])["signatures"]
+        self.assertEqual(len(found), 2)
+        self.assertEqual([d["doc_id"] for d in self.sim.state()["transactions"][0]["documents"]], ["one.pdf", "two.pdf"])
+        self.no_violations()
+
+
+class Der(unittest.TestCase):
+    def test_pss(self):
+        raw = base64.b64decode(pss_params("sha512", 64))
+        self.assertEqual(schemes.pss_scheme(raw), schemes.Scheme("pss", "sha512", 64))
+        for spoilt in (raw[:-1], raw + b"\x00", b"", b"\x30\x81\x00", raw.replace(b"\x05\x00", b"\x05\x01", 1)):
+            self.assertRaises(schemes.BadDer, schemes.pss_scheme, spoilt)
+
+
+if __name__ == "__main__":
+    unittest.main()
