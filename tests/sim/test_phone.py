@@ -10,10 +10,10 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 
 from browser import CHROMIUM, Browser  # noqa: E402
-from simcase import SimCase  # noqa: E402
+from simcase import SimCase, b64  # noqa: E402
 from simclient import Sim  # noqa: E402
 
-ONE = "012345678901"
+ONE, CODES = "012345678901", "012345678912"
 SHOTS = os.environ.get("SMARTCA_SIM_SHOTS")
 
 
@@ -109,6 +109,17 @@ class Phone(SimCase):
             "[...document.querySelectorAll('button, summary')].map(e => e.getBoundingClientRect())"
             ".filter(r => r.height > 0 && (r.height < 44 || r.width < 44)).length")
         self.assertEqual(small, 0)
+
+    def test_sent_code_is_shown(self):
+        self.assertFalse(self.page.value("document.getElementById('messages-section').checkVisibility()"))
+        base, person = self.sim.services["csc-v1"]["base"], self.person(CODES)
+        header = "Basic " + b64(f"{CODES}:{person['password']}".encode())
+        token = self.json(base + "/auth/login", {}, header=header)[1]["access_token"]
+        self.json(base + "/credentials/sendOTP", {"credentialID": self.id(CODES, "ma-online")}, token)
+        self.page.until("document.querySelectorAll('#messages li').length === 1")
+        self.assertIn(self.last_code(), self.text("#messages"))
+        self.assertIn("Bùi Văn Mã", self.text("#messages"))
+        self.shot("message")
 
     def test_says_when_the_line_is_lost(self):
         own = Sim(identities=self.identities)

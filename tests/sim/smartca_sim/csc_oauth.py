@@ -176,7 +176,8 @@ class AuthorizationServer:
             table.update({"hashAlgorithmOID": (str, False), "authorization_details": (str, False, 65536)})
         check.shape(value, table, self.world.switches["unknown_fields"] == "ignore")
         if value["response_type"] != "code":
-            raise check.Refused(400, "unsupported_response_type", "response_type is not code", "response_type is not code")
+            raise check.Refused(400, "unsupported_response_type", "response_type is not code",
+                                "response_type is not code")
         if "oauth2code" not in self.world.switches["csc_auth_types"].split(","):
             raise refused("This service has no authorization page", "unauthorized_client")
         if not value.get("state"):
@@ -227,7 +228,8 @@ class AuthorizationServer:
         if not isinstance(details, list) or len(details) != 1 or not isinstance(details[0], dict):
             raise bad("Invalid parameter authorization_details", "authorization_details is not a list of one object")
         detail = details[0]
-        if detail.get("type") != "credential" or set(detail) - DETAIL or not isinstance(detail.get("credentialID"), str):
+        known = detail.get("type") == "credential" and not set(detail) - DETAIL
+        if not known or not isinstance(detail.get("credentialID"), str):
             raise bad("Invalid parameter authorization_details", "type, credentialID or another field is wrong")
         documents = detail.get("documentDigests")
         if not isinstance(documents, list) or not all(isinstance(d, dict) for d in documents):
@@ -374,7 +376,8 @@ class AuthorizationServer:
             raise refused("Invalid parameter code", "invalid_grant")
         if code.family is not None:
             self.tokens.revoke(code.family)
-            raise check.Refused(400, "invalid_grant", "Authorization code is invalid or expired", "a code was used twice")
+            raise check.Refused(400, "invalid_grant", "Authorization code is invalid or expired",
+                                "a code was used twice")
         value = code.asked.value
         if time.monotonic() >= code.until or client_id != value["client_id"]:
             raise refused("Authorization code is invalid or expired", "invalid_grant")

@@ -41,7 +41,8 @@ class CscV1(Csc):
 
     def auth_info(self, credential, wanted):
         factor = credential.remote["auth"]
-        mode = "oauth2code" if "oauth" in factor else "explicit" if set(factor) & {"pin", "totp", "online"} else "implicit"
+        asked = "explicit" if set(factor) & {"pin", "totp", "online"} else "implicit"
+        mode = "oauth2code" if "oauth" in factor else asked
         value = {"authMode": mode}
         if not wanted or mode != "explicit":
             return value

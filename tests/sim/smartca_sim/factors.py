@@ -32,7 +32,7 @@ def send_code(world, person, credential):
     code = f"{secrets.randbelow(10 ** CODE_DIGITS):0{CODE_DIGITS}d}"
     seconds = world.switches["sent_code_seconds"]
     credential.sent_code = [code, time.monotonic() + seconds, False]
-    world.send_message(person, credential.holder, code)
+    world.send_message(person, credential.id, code)
     return code
 
 

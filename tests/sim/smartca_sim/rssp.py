@@ -69,11 +69,13 @@ class Rssp:
                 "clientInfo": (dict, False), "tseNotification": (dict, False)}),
             "/auth/getTwoFactorMethod": (self.two_factor, {
                 **COMMON, "relyingParty": (str, True), "user": (str, True), "userType": (str, True)}),
-            "/auth/revoke": (self.revoke, {**WHO, "tokenType": (int, True), "token": (str, True), "credentialID": (str, False)}),
+            "/auth/revoke": (self.revoke, {
+                **WHO, "tokenType": (int, True), "token": (str, True), "credentialID": (str, False)}),
             "/credentials/list": (self.list, {**WHO, **PARTS, "searchConditions": (dict, False)}),
             "/credentials/info": (self.info, {**WHO, **PARTS, "credentialID": (str, True)}),
             "/credentials/sendOTP": (self.send_otp, {
-                **WHO, "credentialID": (str, True), "notificationTemplate": (str, False), "notificationSubject": (str, False)}),
+                **WHO, "credentialID": (str, True), "notificationTemplate": (str, False),
+                "notificationSubject": (str, False)}),
             "/credentials/authorize": (self.authorize, {
                 **WHO, **USE, **SHOWN, "authorizeCode": (str, False, 64), "numSignatures": (int, True),
                 "documentDigests": (dict, False), "signAlgo": (str, False), "vcEnabled": (bool, False),
@@ -249,7 +251,8 @@ class Rssp:
         wanted = value.get("searchConditions", {})
         if set(wanted) - {"certificateStatus", "certificatePurpose"}:
             raise Refused(1001, "searchConditions holds unknown fields")
-        found = [c for c in offered(person) if wanted.get("certificateStatus", "ALL") in ("ALL", STATUS[c.status_now()])]
+        status = wanted.get("certificateStatus", "ALL")
+        found = [c for c in offered(person) if status in ("ALL", STATUS[c.status_now()])]
         return {"certs": [self.item(c, value) for c in found]}
 
     def item(self, credential, value):
