@@ -154,7 +154,9 @@ static bool set_safety(CURL *easy, const char *ca_file)
 #if LIBCURL_VERSION_NUM >= 0x075700
     /* A name lookup that hangs in its thread must not hang the loop when the call ends. */
     ok &= curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L) == CURLE_OK;
-    ok &= curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, CA_CACHE_S) == CURLE_OK;
+    /* The system's store takes long to read; a file of one's own may have just been mended. */
+    ok &= curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, ca_file != NULL ? 0L : CA_CACHE_S) ==
+          CURLE_OK;
 #endif
     return ok;
 }

@@ -276,6 +276,41 @@ static void test_tls(void **state)
     assert_int_equal(get(8000, true).transport, SCA_TRANSPORT_OK);
 }
 
+static void copy_file(const char *from, const char *to)
+{
+    char content[16384];
+    FILE *in = fopen(from, "r");
+    FILE *out = fopen(to, "w");
+
+    assert_true(in != NULL && out != NULL);
+    size_t len = fread(content, 1, sizeof content, in);
+    assert_true(len > 0 && len < sizeof content);
+    assert_int_equal(fwrite(content, 1, len, out), len);
+    assert_int_equal(fclose(in) | fclose(out), 0);
+}
+
+/* Somebody mends the file while the agent runs: the next request must see it. */
+static void test_ca_file_changes(void **state)
+{
+    char ca_file[] = "/tmp/test-http-ca.XXXXXX";
+    char other[512];
+    char url[256];
+    char text[256];
+    int fd = mkstemp(ca_file);
+
+    (void)state;
+    assert_true(fd >= 0);
+    close(fd);
+    snprintf(other, sizeof other, "%s/root.pem", sim.dir); /* a CA, but not the server's */
+    snprintf(url, sizeof url, "%s" LIST, sim.url);
+    struct sca_http_request request = request_to(url, text, sizeof text);
+    copy_file(other, ca_file);
+    assert_int_equal(run(&request, ca_file).transport, SCA_TRANSPORT_TLS);
+    copy_file(sim.ca_file, ca_file);
+    assert_int_equal(run(&request, ca_file).transport, SCA_TRANSPORT_OK);
+    unlink(ca_file);
+}
+
 static void test_redirect(void **state)
 {
     char order[512];
@@ -437,6 +472,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_timeouts, setup, teardown),
         cmocka_unit_test_setup_teardown(test_dropped_reuse, setup, teardown),
         cmocka_unit_test_setup_teardown(test_tls, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_ca_file_changes, setup, teardown),
         cmocka_unit_test_setup_teardown(test_redirect, setup, teardown),
         cmocka_unit_test_setup_teardown(test_retry_after, setup, teardown),
         cmocka_unit_test_setup_teardown(test_date, setup, teardown),
