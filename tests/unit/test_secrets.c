@@ -108,8 +108,8 @@ static void test_key_forms(void **state)
         "base32:GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
         "BASE32: gezd gnbv gy3t qojq gezd gnbv gy3t qojq ",
         "otpauth://totp/VNPT:a%20b?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=VNPT",
-        "otpauth://totp/"
-        "x?digits=6&period=30&algorithm=SHA1&secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
+        "otpauth://totp/x?period=30&algorithm=SHA1&secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
+        "otpauth://totp/x?digits=6&secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
     };
     static const char *const wrong[] = {
         "12345678901234567890",
