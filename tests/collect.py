@@ -15,7 +15,7 @@ CASES = [("PASS", re.compile(r"^\[ +OK +\] (.+)$", re.M)),
          ("SKIP", re.compile(r"^\[ +SKIPPED +\] (?!\d+ test)(\w+)$", re.M)),
          ("PASS", re.compile(r"^(test_\w+) \(.*\)(?:\n.*)? \.\.\. ok$", re.M)),
          ("FAIL", re.compile(r"^(test_\w+) \(.*\)(?:\n.*)? \.\.\. (?:FAIL|ERROR)$", re.M)),
-         ("SKIP", re.compile(r"^(test_\w+) \(.*\)(?:\n.*)? \.\.\. skipped (?:.+)$", re.M))]
+         ("SKIP", re.compile(r"^(test_\w+) \(.*\)(?:\n.*)? \.\.\. skipped (.+)$", re.M))]
 TAP = re.compile(r"^(ok|not ok)\b[ \d]*-? *(.*?)(?: # SKIP *(.*))?$")
 SKIPPED = 77
 LAST_LINES = 40
@@ -34,7 +34,8 @@ def from_meson(label):
         whole = test["result"] == "OK"
         if not cases or (not whole and not any(verdict == "FAIL" for verdict, _ in cases)):
             yield f"{'PASS' if whole else 'FAIL'} {name}" + ("" if whole else f" ({test['result']})")
-        yield from (f"{verdict} {name}: {case}" for verdict, case in cases)
+        yield from (f"{verdict} {name}: {': '.join(case) if isinstance(case, tuple) else case}"
+                    for verdict, case in cases)
         if not whole:
             yield from ("    " + row for row in said.strip().splitlines()[-LAST_LINES:])
 
