@@ -83,13 +83,13 @@ tap()
     /usr/bin/python3 "$here/collect.py" tap "$label" $status <"$output" | note
 }
 
-# sanitizer_suite NAME SANITIZERS SUITE...
+# sanitizer_suite NAME COMPILER SANITIZERS SUITE...
 sanitizer_suite()
 {
-    local name=$1 sanitize=$2 suite
-    shift 2
+    local name=$1 compiler=$2 sanitize=$3 suite
+    shift 3
     step "building for $name"
-    if ! { CC=clang configure "$name" --werror -Dtests=enabled -Dfault_points=true -Db_sanitize="$sanitize" -Db_lundef=false &&
+    if ! { CC=$compiler configure "$name" --werror -Dtests=enabled -Dfault_points=true -Db_sanitize="$sanitize" -Db_lundef=false &&
         build "$name"; }; then
         echo "FAIL $name: does not build" | note
         return
@@ -137,8 +137,8 @@ if wanted compat; then
         tap "compat ${name%.sh}" 600 bash "$script"
     done
 fi
-wanted asan && sanitizer_suite asan address,undefined unit wire module fault
-wanted tsan && sanitizer_suite tsan thread module
+wanted asan && sanitizer_suite asan clang address,undefined unit wire module fault
+wanted tsan && sanitizer_suite tsan gcc thread module
 if wanted analysis; then
     tap "analysis cppcheck" 900 bash "$here/lint/cppcheck.sh" "$work/plain"
     tap "analysis clang-tidy" 1800 bash "$here/lint/tidy.sh" "$work/plain"
