@@ -21,6 +21,12 @@ SKIPPED = 77
 LAST_LINES = 40
 
 
+def case_text(verdict, case):
+    if isinstance(case, tuple):
+        return ": ".join(case)
+    return case + ": why stands in the test" if verdict == "SKIP" else case
+
+
 def from_meson(label):
     for line in sys.stdin:
         test = json.loads(line)
@@ -34,8 +40,7 @@ def from_meson(label):
         whole = test["result"] == "OK"
         if not cases or (not whole and not any(verdict == "FAIL" for verdict, _ in cases)):
             yield f"{'PASS' if whole else 'FAIL'} {name}" + ("" if whole else f" ({test['result']})")
-        yield from (f"{verdict} {name}: {': '.join(case) if isinstance(case, tuple) else case}"
-                    for verdict, case in cases)
+        yield from (f"{verdict} {name}: {case_text(verdict, case)}" for verdict, case in cases)
         if not whole:
             yield from ("    " + row for row in said.strip().splitlines()[-LAST_LINES:])
 
