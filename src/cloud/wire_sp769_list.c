@@ -172,8 +172,10 @@ int sca_sp769_read_list(const struct sca_http_reply *http, struct sca_cloud_list
     case SCA_TRANSPORT_OK:
         break;
     }
-    if (reply.success)
+    if (reply.success) {
+        ret_detail[0] = '\0'; /* "Success" explains no failure */
         return read_items(json_object_get(reply.data, "user_certificates"), ret_listing);
+    }
     if (!reply.ours || sca_sp769_http_undecided(&reply) || sca_sp769_code_undecided(&reply))
         return SCA_E_SERVER;
     return sca_sp769_refusal(&reply);
