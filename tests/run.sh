@@ -132,7 +132,7 @@ for suite in lint unit wire module fault sim; do
 done
 if wanted compat; then
     for script in "$here"/compat/[a-z]*.sh; do
-        case ${script##*/} in lib*.sh | valgrind.sh) continue ;; esac
+        case ${script##*/} in lib.sh | lib-*.sh | valgrind.sh) continue ;; esac
         name=${script##*/}
         tap "compat ${name%.sh}" 600 bash "$script"
     done
