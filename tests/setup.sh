@@ -63,7 +63,7 @@ configure()
     if [ ! -f "$work/$name/build.ninja" ]; then
         rm -rf "${work:?}/$name"
         PATH=/usr/bin:/bin:/usr/sbin:/sbin meson setup "$work/$name" "$top" \
-            --prefix="$inst" "$@" >"$work/$name.log" 2>&1 || {
+            --prefix="$inst" --libdir=lib "$@" >"$work/$name.log" 2>&1 || {
             tail -n 30 "$work/$name.log"
             return 1
         }

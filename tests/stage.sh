@@ -12,10 +12,8 @@ sim_options=()
 # begin: sets everything up; sim_options are handed to the simulator
 begin()
 {
-    local found
-    found=$(echo "$inst"/lib/*/pkcs11/smartca-pkcs11.so)
-    [ -f "$found" ] || die "not built and installed: run tests/run.sh"
-    module=$found
+    module=$inst/lib/pkcs11/smartca-pkcs11.so
+    [ -f "$module" ] || die "not built and installed: run tests/run.sh"
     # shellcheck disable=SC2034 # for those who source this
     tool=$inst/bin/smartca
     box=$(mktemp -d "${TMPDIR:-/tmp}/smartca thử.XXXXXX")
