@@ -21,10 +21,14 @@ SKIPPED = 77
 LAST_LINES = 40
 
 
-def case_text(verdict, case):
+def case_text(verdict, case, said):
     if isinstance(case, tuple):
         return ": ".join(case)
-    return case + ": why stands in the test" if verdict == "SKIP" else case
+    if verdict != "SKIP":
+        return case
+    # cmocka's skip() says no reason: the test prints one before.
+    reason = re.search(rf"^SKIP {case}: (.+)$", said, re.M)
+    return f"{case}: {reason.group(1) if reason else 'no reason given'}"
 
 
 def from_meson(label):
@@ -40,7 +44,7 @@ def from_meson(label):
         whole = test["result"] == "OK"
         if not cases or (not whole and not any(verdict == "FAIL" for verdict, _ in cases)):
             yield f"{'PASS' if whole else 'FAIL'} {name}" + ("" if whole else f" ({test['result']})")
-        yield from (f"{verdict} {name}: {case_text(verdict, case)}" for verdict, case in cases)
+        yield from (f"{verdict} {name}: {case_text(verdict, case, said)}" for verdict, case in cases)
         if not whole:
             yield from ("    " + row for row in said.strip().splitlines()[-LAST_LINES:])
 

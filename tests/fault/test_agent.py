@@ -195,7 +195,7 @@ class Deaths(AgentTest):
 
     def dies_at(self, point, auto="none"):
         if "SMARTCA_FAULT_POINTS" not in os.environ:
-            self.skipTest("the build has no fault points (-Dfault_points=true)")
+            self.skipTest("no fault points in this build; the asan run has them")
         SIM.order("/switch", {"auto": auto})
         agent = self.agent(point)
         digest = digest_of("dies at " + point)

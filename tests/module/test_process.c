@@ -162,7 +162,8 @@ static void threads_while_the_host_forks(void **state)
 {
     (void)state;
 #ifdef __SANITIZE_THREAD__
-    skip(); /* its own locks do not survive a fork beside threads */
+    print_message("SKIP %s: ThreadSanitizer's own locks do not survive it\n", __func__);
+    skip();
 #endif
     host_initialize();
     run_busy_threads(fork_beside_threads);
