@@ -36,6 +36,8 @@ struct sca_cloud_account {
     const char *url; /* base, without a slash at its end */
     const char *sp_id;
     const char *user_id;
+    const char *client_id;  /* NULL or "" where the provider needs none */
+    const char *profile_id; /* the same */
     uint32_t poll_interval_ms;
 };
 
@@ -43,6 +45,9 @@ enum sca_secret_kind {
     SCA_SECRET_SP_PASSWORD,
     SCA_SECRET_PASSWORD,
     SCA_SECRET_OTP, /* a fresh one-time code each time it is asked for */
+    SCA_SECRET_CLIENT_SECRET,
+    SCA_SECRET_CREDENTIAL_PIN,
+    SCA_SECRET_ACCESS_TOKEN, /* of the person's log-in; the agent logs in or renews it as needed */
     SCA_SECRET__COUNT
 };
 
@@ -53,8 +58,12 @@ struct sca_cloud_doc {
 };
 
 struct sca_cloud_sign {
-    const char *txn_id;      /* random UUID v4, made durable before the flow starts */
-    const char *serial;      /* as the provider spelled it in the listing */
+    const char *txn_id; /* random UUID v4, made durable before the flow starts */
+    const char *serial; /* as the provider spelled it in the listing */
+    const char
+        *provider_id; /* the provider's own id of the credential, from the listing; may be "" */
+    enum sca_key_type key_type;
+    uint32_t key_bits;       /* RSA modulus or EC field */
     const char *description; /* UTF-8, for the phone */
     enum sca_scheme scheme;
     enum sca_hash hash;
@@ -100,6 +109,7 @@ struct sca_action {
     uint32_t wait_ms;
     bool waiting_for_person; /* WAIT: the phone is being asked */
     enum sca_secret_kind need;
+    bool stale; /* NEED of an access token: the one given before was refused */
     int err;
     enum sca_spent spent;
     const char *detail;       /* provider's own words, printable and bounded, or ""; borrowed */
@@ -159,6 +169,9 @@ struct sca_cloud_cert {
     char *service;     /* "SMARTCA", "ESEAL", or "" */
     char *status;      /* the provider's words, printable */
     enum sca_cert_state state;
+    uint32_t schemes;        /* SCA_BIT(enum sca_scheme) of this key; 0: as the provider's */
+    uint32_t hashes;         /* SCA_BIT(enum sca_hash); 0: as the provider's */
+    uint32_t max_batch;      /* documents per transaction with this key; 0: as the provider's */
     struct sca_buf der;      /* end-entity certificate */
     struct sca_buf chain[4]; /* issuing CA first; empty where missing */
     size_t chain_count;
@@ -173,6 +186,24 @@ struct sca_cloud_result {
     struct sca_buf *signatures; /* one per document, in the order of the request */
     size_t count;
     char *provider_txn; /* the provider's own transaction code, or "" */
+};
+
+/*
+ * What a log-in brings. Kept by the agent: the refresh token on disk, before anything is used of
+ * it, because the provider forgets the old one with the reply.
+ */
+struct sca_cloud_token {
+    struct sca_secret *access;
+    struct sca_secret *refresh; /* NULL: none; the next log-in needs the person's secrets again */
+    uint32_t expires_in_s;      /* of the access token, from now; 0 unknown */
+};
+
+/* How to log in; the first that is there is used, @refresh before the account's own secrets. */
+struct sca_cloud_login {
+    const struct sca_secret *refresh; /* a stored refresh token, or NULL; copied */
+    const char *code;                 /* authorization code from the browser, or NULL */
+    const char *redirect_uri;         /* with @code */
+    const char *verifier;             /* PKCE, with @code; RFC 7636 */
 };
 
 /* ---- providers and flows --------------------------------------------------------------------- */
@@ -196,6 +227,19 @@ struct sca_provider {
     int (*list)(const struct sca_cloud_account *account, struct sca_flow **ret_flow);
     int (*sign)(const struct sca_cloud_account *account, const struct sca_cloud_sign *sign,
                 struct sca_flow **ret_flow);
+    /*
+     * NULL where requests carry their secrets themselves. A flow whose result is a token; it never
+     * repeats a refused password or refresh token. Ends with SCA_E_NEED_AUTH when a refresh token
+     * is over and there is nothing else to log in with.
+     */
+    int (*login)(const struct sca_cloud_account *account, const struct sca_cloud_login *login,
+                 struct sca_flow **ret_flow);
+    /*
+     * NULL where the person never logs in by browser. The page to open, with the provider's own
+     * parameters; @state and the S256 challenge are made by the caller. Appended to @ret_url.
+     */
+    int (*login_url)(const struct sca_cloud_account *account, const char *redirect_uri,
+                     const char *state, const char *challenge, struct sca_buf *ret_url);
 };
 
 /* NULL when there is none of that name. */
@@ -210,6 +254,7 @@ void sca_flow_step(struct sca_flow *flow, const struct sca_event *event,
 /* After SCA_STEP_DONE: borrowed from the flow; NULL for the other kind of flow. */
 const struct sca_cloud_listing *sca_flow_listing(const struct sca_flow *flow);
 const struct sca_cloud_result *sca_flow_result(const struct sca_flow *flow);
+const struct sca_cloud_token *sca_flow_token(const struct sca_flow *flow);
 
 void sca_flow_free(struct sca_flow *flow);
 

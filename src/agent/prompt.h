@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Asking the person for a secret by pinentry (whichever is installed), on the screen or terminal of
+ * the host that asked, in the person's language, with what will be signed. Speaks the Assuan
+ * protocol to a child process on the loop. What is typed goes from the pipe into locked memory.
+ */
+#ifndef SCA_AGENT_PROMPT_H
+#define SCA_AGENT_PROMPT_H
+
+#include <uv.h>
+#include "config.h"
+#include "notify.h"
+
+struct sca_prompts; /* one per loop: one prompt on the screen at a time, others wait */
+struct sca_prompt_call;
+
+struct sca_prompt {
+    const char *title;               /* "SmartCA: work" */
+    const char *description;         /* what is asked for and what will be signed; several lines */
+    const char *label;               /* beside the entry: "PIN:", "OTP:" */
+    const struct sca_screen *screen; /* where; copied */
+    unsigned timeout_s;
+};
+
+/* @secret borrowed for the call; NULL with @err: SCA_E_CANCELLED (the person closed it),
+ * SCA_E_NEED_AUTH (no way to ask: none installed, no screen, prompt = none), SCA_E_TIMEOUT. */
+typedef void sca_prompt_done(void *arg, int err, const struct sca_secret *secret);
+
+int sca_prompts_new(uv_loop_t *loop, struct sca_prompts **ret_prompts);
+void sca_prompts_free(struct sca_prompts *prompts);
+
+/* The configuration's prompt setting: NULL for auto, "none", or a pinentry's path. Copied. */
+int sca_prompts_configure(struct sca_prompts *prompts, const char *setting);
+
+/* Copies @prompt. @done comes from the loop, never from inside this call. SCA_E_NOMEM. */
+int sca_prompt_ask(struct sca_prompts *prompts, const struct sca_prompt *prompt,
+                   sca_prompt_done *done, void *arg, struct sca_prompt_call **ret_call);
+void sca_prompt_cancel(struct sca_prompt_call *call); /* takes it from the screen; NULL is fine */
+
+#endif
