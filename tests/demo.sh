@@ -72,6 +72,7 @@ account work 012345678901
 sed -i "s/^language = .*/language = $language/" "$conf"
 certificate_files || die "the certificate cannot be read: $("$tool" doctor 2>&1)"
 nss_database db
+cp "$sim/root.pem" .
 "$tool" certs
 
 phone="$(cat "$sim/phone-url")?lang=$language"
@@ -165,7 +166,7 @@ fi
 
 heading "3. pkcs11-tool signs hop-dong.txt" "3. pkcs11-tool ký hop-dong.txt"
 echo "Hợp đồng số 1" >hop-dong.txt
-if signed hop-dong.sig timeout 320 pkcs11-tool --module "$module" --sign -m SHA256-RSA-PKCS --id "$(key_id)" -i hop-dong.txt -o hop-dong.sig; then
+if signed hop-dong.sig timeout --foreground 320 pkcs11-tool --module "$module" --sign -m SHA256-RSA-PKCS --id "$(key_id)" -i hop-dong.txt -o hop-dong.sig; then
     verified openssl dgst -sha256 -verify public.pem -signature hop-dong.sig hop-dong.txt
     cost
     cp hop-dong.* public.pem "$result"
@@ -177,9 +178,9 @@ engine_configuration
 if signed thu.p7s with_engine cms -sign -engine pkcs11 -keyform engine -inkey "$(key_uri)" -signer cert.pem \
     -certfile "$sim/chain.pem" -md sha256 -binary -in thu.txt -outform DER -out thu.p7s; then
     verified openssl cms -verify -inform DER -in thu.p7s -content thu.txt -binary \
-        -CAfile "$sim/root.pem" -purpose any -out /dev/null
+        -CAfile root.pem -purpose any -out /dev/null
     cost
-    cp thu.* "$sim/root.pem" "$result"
+    cp thu.* root.pem "$result"
 fi
 
 heading "What smartca log keeps" "Nhật ký của smartca log"

@@ -92,7 +92,7 @@ sanitizer_suite()
     local name=$1 sanitize=$2 suite
     shift 2
     step "building for $name"
-    if ! { CC=clang configure "$name" --werror -Dtests=enabled -Db_sanitize="$sanitize" -Db_lundef=false &&
+    if ! { CC=clang configure "$name" --werror -Dtests=enabled -Dfault_points=true -Db_sanitize="$sanitize" -Db_lundef=false &&
         build "$name"; }; then
         echo "FAIL $name: does not build" | note
         return

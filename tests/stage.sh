@@ -144,16 +144,25 @@ stop_agents()
     done
 }
 
+# kill_below PID: its children and theirs, not itself
+kill_below()
+{
+    local pid
+    for pid in $(pgrep -P "$1"); do
+        kill_below "$pid"
+        kill "$pid" 2>/dev/null
+    done
+}
+
+# Hosts first: one that still waits would start its agent again.
 # shellcheck disable=SC2317 # called by the trap
 finish()
 {
     local status=$?
     trap - EXIT
+    kill_below $$
+    wait 2>/dev/null
     stop_agents
-    if [ -n "${sim_pid:-}" ]; then
-        kill "$sim_pid" 2>/dev/null
-        wait "$sim_pid" 2>/dev/null
-    fi
     cd / && rm -rf "$box"
     [ $status -ne 0 ] || status=$((${failures:-0} > 0))
     exit $status
@@ -161,7 +170,7 @@ finish()
 
 p11()
 {
-    timeout 60 pkcs11-tool --module "$box/mô đun.so" "$@" </dev/null
+    timeout --foreground 60 pkcs11-tool --module "$box/mô đun.so" "$@" </dev/null
 }
 
 # certificate_files: cert.pem and public.pem of the first slot, by way of the module

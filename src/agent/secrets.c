@@ -107,7 +107,7 @@ static const char *key_name(enum sca_secret_kind kind)
         [SCA_SECRET_OTP] = "totp-secret",
     };
 
-    return names[kind];
+    return kind < SCA_SECRET__COUNT ? names[kind] : "";
 }
 
 static void complain(const struct sca_secrets_call *call, int err, const char *why)

@@ -59,6 +59,7 @@ struct sca_txn {
     int64_t taken_up_ms; /* when this process met it */
     int64_t looked_ms;   /* GIVEN_UP: the service just confirmed that nothing came of it */
     unsigned look_gap_s;
+    int64_t ended_ms; /* when this process saw it end without a signature; else 0 */
 
     /* lent to the flow */
     struct sca_config_account *account;
@@ -218,6 +219,11 @@ bool sca_txn_old(const struct sca_txn *txn);
 /* A transaction that may still bring this signature; NULL when there is none. */
 struct sca_txn *sca_txn_find_open(struct sca_txns *txns, const struct sca_txn_key *key,
                                   size_t *ret_doc);
+/*
+ * A transaction that the person refused a moment ago for this very process: its program asks again
+ * by itself. NULL when there is none.
+ */
+const struct sca_txn *sca_txn_find_refused(const struct sca_txn_wait *wait);
 /* Answers from a known signature; false when there is none that may be used. */
 bool sca_txn_replay(struct sca_txn_wait *wait);
 /* Writes the record; keeps it dirty when that fails. */

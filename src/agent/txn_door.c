@@ -163,6 +163,12 @@ static void admit(struct sca_txn_wait *wait)
         join(wait, txn, doc);
         return;
     }
+    const struct sca_txn *refused = sca_txn_find_refused(wait);
+    if (refused != NULL) {
+        struct sca_txn_answer answer = {.err = refused->record->err, .txn = refused};
+        (void)sca_txn_wait_answer(wait, &answer);
+        return;
+    }
     const struct sca_credential *credential =
         sca_listing_find(txns->env.listing, wait->account, wait->key.credential);
     if (credential == NULL && fetch_first(wait, account))

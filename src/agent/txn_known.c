@@ -18,6 +18,7 @@
 #define ENDED_KEPT_S  (30 * 24 * 3600)
 #define UNDELIVERED_S (7 * 24 * 3600)
 #define HOURS_DEFAULT 24
+#define REFUSED_MS    (3 * 1000)  /* sooner than a person asks for the same again */
 #define LOOKED_MS     (60 * 1000) /* how long "nothing came of it" holds */
 
 static bool matches(const struct sca_journal_record *record, const struct sca_txn_key *key,
@@ -63,6 +64,25 @@ struct sca_txn *sca_txn_find_open(struct sca_txns *txns, const struct sca_txn_ke
     TAILQ_FOREACH(txn, &txns->list, link)
     {
         if (may_bring(txn) && find_doc(txn->record, key, ret_doc))
+            return txn;
+    }
+    return NULL;
+}
+
+/* pkcs11-tool 0.23 answers any error of C_Sign with C_SignInit, C_SignUpdate, C_SignFinal. */
+const struct sca_txn *sca_txn_find_refused(const struct sca_txn_wait *wait)
+{
+    const struct sca_txn *txn;
+    size_t doc = 0;
+
+    TAILQ_FOREACH(txn, &wait->txns->list, link)
+    {
+        const struct sca_journal_record *record = txn->record;
+        bool refused = record->state == SCA_TXN_ENDED && txn->ended_ms != 0 &&
+                       (record->err == SCA_E_REJECTED || record->err == SCA_E_EXPIRED);
+
+        if (refused && sca_now_ms() - txn->ended_ms < REFUSED_MS &&
+            find_doc(record, &wait->key, &doc) && record->docs[doc].pid == wait->pid)
             return txn;
     }
     return NULL;

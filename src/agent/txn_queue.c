@@ -217,9 +217,9 @@ static int describe(struct sca_txn *txn)
 }
 
 /* Moves the oldest documents of the queue into the record; programs are taken over. */
-static void fill_docs(struct sca_journal_record *record, struct sca_queued **docs)
+static void fill_docs(struct sca_journal_record *record, struct sca_queued **docs, size_t count)
 {
-    for (size_t i = 0; i < record->doc_count; i++) {
+    for (size_t i = 0; i < count; i++) {
         struct sca_journal_doc *doc = &record->docs[i];
         char code[SCA_CODE_SIZE];
 
@@ -265,13 +265,13 @@ static int make_typed(const struct sca_txn *txn, const struct sca_config_account
     return sca_typed_from_pin(account->pin, wait->pin, wait->otp, ret_typed);
 }
 
-static void join_all(struct sca_txn *txn, struct sca_queued **docs)
+static void join_all(struct sca_txn *txn, struct sca_queued **docs, size_t count)
 {
     struct sca_txn_wait *wait;
 
     TAILQ_FOREACH(wait, &txn->txns->waits, link)
     {
-        for (size_t i = 0; wait->state == SCA_WAIT_QUEUED && i < txn->record->doc_count; i++) {
+        for (size_t i = 0; wait->state == SCA_WAIT_QUEUED && i < count; i++) {
             if (wait->queued == docs[i]) {
                 wait->sent = true;
                 sca_txn_wait_join(wait, txn, i);
@@ -338,7 +338,7 @@ static void send_docs(struct sca_queue *queue, struct sca_queued **docs, size_t 
     }
     for (size_t i = 0; i < count; i++)
         digests[i] = (struct sca_bytes){docs[i]->digest, docs[i]->digest_len};
-    fill_docs(record, docs);
+    fill_docs(record, docs, count);
     txn = sca_txn_new(queue->txns, record);
     if (txn == NULL) {
         for (size_t i = 0; i < count; i++)
@@ -348,7 +348,7 @@ static void send_docs(struct sca_queue *queue, struct sca_queued **docs, size_t 
     record = NULL;
     txn->phase = SCA_PHASE_SENDING;
     sca_text_code(digests, count, txn->code);
-    join_all(txn, docs);
+    join_all(txn, docs, count);
     err = start(txn, account);
     if (err != 0)
         sca_txn_failed(txn, err, SCA_SPENT_NOTHING, "");
@@ -358,10 +358,12 @@ static void send_batch(struct sca_queue *queue, size_t count)
 {
     struct sca_queued *docs[SCA_JOURNAL_DOCS_MAX];
 
-    for (size_t i = 0; i < count; i++)
-        docs[i] = sca_batch_take(&queue->batch);
-    send_docs(queue, docs, count);
-    for (size_t i = 0; i < count; i++)
+    size_t taken = 0;
+
+    while (taken < count && (docs[taken] = sca_batch_take(&queue->batch)) != NULL)
+        taken++;
+    send_docs(queue, docs, taken);
+    for (size_t i = 0; i < taken; i++)
         free_queued(docs[i]);
 }
 

@@ -194,6 +194,7 @@ void sca_txn_failed(struct sca_txn *txn, int err, enum sca_spent spent, const ch
         txn->phase = SCA_PHASE_SETTLED;
         txn->record->state = SCA_TXN_ENDED;
         txn->record->err = err;
+        txn->ended_ms = sca_now_ms();
         sca_buf_clear(&txn->record->certificate);
         (void)sca_txn_save(txn);
         log_unattended(txn, sca_err_name(err));

@@ -31,7 +31,7 @@ int sca_cli_option(const struct sca_command *command, int argc, char **argv,
     return option;
 }
 
-static void complain(const char *format, va_list args)
+__attribute__((format(printf, 1, 0))) static void complain(const char *format, va_list args)
 {
     fflush(stdout);
     fputs("smartca: ", stderr);

@@ -13,15 +13,20 @@
 #include "common/text.h"
 
 static const struct sca_command *const commands[] = {
-    &sca_command_refresh, &sca_command_certs,  &sca_command_status,
-    &sca_command_log,     &sca_command_doctor, &sca_command_agent,
+    &sca_command_refresh,
+    &sca_command_certs,
+    &sca_command_status,
+    &sca_command_log,
+    &sca_command_doctor,
+    &sca_command_agent,
+    NULL,
 };
 
 static const struct sca_command *find_command(const char *name)
 {
-    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-        if (sca_streq(commands[i]->name, name))
-            return commands[i];
+    for (const struct sca_command *const *command = commands; *command; command++) {
+        if (sca_streq((*command)->name, name))
+            return *command;
     }
     return NULL;
 }
@@ -31,8 +36,8 @@ static void print_overview(FILE *out)
     fprintf(out, "%s\n\n", _("Usage: smartca COMMAND [OPTIONS]"));
     fprintf(out, "%s\n\n",
             _("Looks after the remote signing keys that programs see as USB tokens."));
-    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-        fprintf(out, "  %-8s  %s\n", commands[i]->name, _(commands[i]->summary));
+    for (const struct sca_command *const *command = commands; *command; command++)
+        fprintf(out, "  %-8s  %s\n", (*command)->name, _((*command)->summary));
     fprintf(out, "\n%s\n",
             _("smartca COMMAND --help says more. Exit status: 0 done, 1 it did not "
               "work, 2 wrong command line."));

@@ -79,6 +79,8 @@ static size_t column_width(const struct sca_table *table, size_t column)
 
 static void print_cells(const struct sca_table *table)
 {
+    if (table->columns == 0)
+        return;
     size_t widths[SCA_TABLE_COLUMNS_MAX] = {0};
     for (size_t column = 0; column < table->columns; column++)
         widths[column] = column_width(table, column);

@@ -25,7 +25,9 @@ static char next_digit(const char **pos)
     char digit = **pos;
     if (digit != '\0')
         (*pos)++;
-    return digit >= 'A' && digit <= 'F' ? (char)(digit - 'A' + 'a') : digit;
+    if (digit >= 'A' && digit <= 'F')
+        digit = "abcdef"[digit - 'A'];
+    return digit;
 }
 
 bool sca_serial_equal(const char *a, const char *b)

@@ -75,11 +75,11 @@ void sca_sp769_answer_clear(struct sca_sp769_answer *answer);
  * Each fills @ret_answer, which the caller clears; no reply makes them fail. Memory trouble while
  * reading is SCA_SP769_TROUBLE.
  */
-void sca_sp769_read_sign(const struct sca_http_reply *reply, const struct sca_cloud_doc *docs,
+void sca_sp769_read_sign(const struct sca_http_reply *http, const struct sca_cloud_doc *docs,
                          size_t count, struct sca_sp769_answer *ret_answer);
-void sca_sp769_read_status(const struct sca_http_reply *reply, const struct sca_cloud_doc *docs,
+void sca_sp769_read_status(const struct sca_http_reply *http, const struct sca_cloud_doc *docs,
                            size_t count, struct sca_sp769_answer *ret_answer);
-void sca_sp769_read_confirm(const struct sca_http_reply *reply, const struct sca_cloud_doc *docs,
+void sca_sp769_read_confirm(const struct sca_http_reply *http, const struct sca_cloud_doc *docs,
                             size_t count, struct sca_sp769_answer *ret_answer);
 
 /*
@@ -88,7 +88,7 @@ void sca_sp769_read_confirm(const struct sca_http_reply *reply, const struct sca
  * SCA_E_NO_CERT (unknown user, or none), SCA_E_SP_AUTH and the other refusals, SCA_E_SERVER,
  * SCA_E_UNREACHABLE, SCA_E_TLS, SCA_E_NOMEM. Caller clears the listing.
  */
-int sca_sp769_read_list(const struct sca_http_reply *reply, struct sca_cloud_listing *ret_listing,
+int sca_sp769_read_list(const struct sca_http_reply *http, struct sca_cloud_listing *ret_listing,
                         char ret_detail[static SCA_CLOUD_DETAIL_SIZE]);
 void sca_sp769_listing_clear(struct sca_cloud_listing *listing);
 

@@ -29,7 +29,7 @@ sign()
 {
     echo "bad input $number" >file
     rm -f file.sig
-    timeout 20 pkcs11-tool --module "$module" --sign -m SHA256-RSA-PKCS -i file -o file.sig </dev/null
+    timeout --foreground 20 pkcs11-tool --module "$module" --sign -m SHA256-RSA-PKCS -i file -o file.sig </dev/null
 }
 
 no_slot()

@@ -22,7 +22,7 @@ EOF
 
 with_engine()
 {
-    OPENSSL_CONF=$PWD/openssl.cnf timeout 320 openssl "$@"
+    OPENSSL_CONF=$PWD/openssl.cnf timeout --foreground 320 openssl "$@"
 }
 
 # The private key of the first slot as a PKCS#11 URI.

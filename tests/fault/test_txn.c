@@ -142,8 +142,27 @@ static void test_rejected(void **state)
     assert_int_equal(world_ledger(world, "rejected"), 1);
     assert_int_equal(world_journal(world, SCA_TXN_ENDED), 1);
 
-    world->verdict = APPROVED; /* asking again is the person's decision */
+    world->verdict = APPROVED;
+    sign(world, &asked, 1); /* at once: pkcs11-tool does so by itself */
+    assert_int_equal(asked.err, SCA_E_REJECTED);
+    assert_int_equal(world->sends, 1);
+
+    world_move_clock(world, 5); /* asking again is the person's decision */
     sign(world, &asked, 1);
+    assert_int_equal(asked.err, 0);
+    assert_int_equal(world->sends, 2);
+}
+
+static void test_rejected_for_one_process(void **state)
+{
+    struct world *world = *state;
+    struct asked asked;
+
+    world->verdict = REJECTED;
+    sign(world, &asked, 1);
+    world->verdict = APPROVED;
+    world_ask(world, &asked, 1, "pkcs11-tool", 101);
+    world_until_done(world, &asked);
     assert_int_equal(asked.err, 0);
     assert_int_equal(world->sends, 2);
 }
@@ -377,8 +396,11 @@ static void test_rejected_while_the_agent_was_dead(void **state)
     world->verdict = REJECTED;
     world_restart(world);
     world_ask(world, &asked, 1, "soffice.bin", 100);
-    /* The old one is over: this request is a new one, and rejected in its turn. */
-    world_until_done(world, &asked);
+    world_until_done(world, &asked); /* the process that was refused: the phone stays quiet */
+    assert_int_equal(asked.err, SCA_E_REJECTED);
+    assert_int_equal(world->sends, 1);
+    world_ask(world, &asked, 1, "soffice.bin", 101);
+    world_until_done(world, &asked); /* another one: a new request, rejected in its turn */
     assert_int_equal(asked.err, SCA_E_REJECTED);
     assert_int_equal(world->sends, 2);
 }
@@ -409,6 +431,7 @@ int main(void)
         TEST(test_sizing_probe_is_kept),
         TEST(test_undelivered_is_kept),
         TEST(test_rejected),
+        TEST(test_rejected_for_one_process),
         TEST(test_not_sent),
         TEST(test_forged),
         TEST(test_expiry_then_late_confirmation),

@@ -10,7 +10,7 @@ mkdir -p "$cache"
 # missingIncludeSystem: library headers are not read. unmatchedSuppression: not each is met by each file.
 if output=$(cppcheck --quiet --project="$build/compile_commands.json" --file-filter="$top/src/*" -j "$(nproc)" \
     --cppcheck-build-dir="$cache" --enable=warning,performance,portability --inline-suppr \
-    --suppress=missingIncludeSystem --suppress=unmatchedSuppression \
+    --library="$top/tests/lint/cppcheck.cfg" --suppress=missingIncludeSystem --suppress=unmatchedSuppression \
     --suppressions-list="$top/tests/lint/cppcheck-suppressions.txt" \
     --error-exitcode=1 --template='{file}:{line}: {severity}: {message} [{id}]' 2>&1); then
     echo "ok - cppcheck"

@@ -2,12 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The simulator's Viettel MySign service: login, certificates, hashes, every status, blocking calls."""
 import base64
-import hashlib
-import json
 import os
-import shutil
 import sys
-import tempfile
 import threading
 import unittest
 
@@ -15,58 +11,26 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 
 from cryptography import x509  # noqa: E402
-from cryptography.hazmat.primitives import hashes  # noqa: E402
-from cryptography.hazmat.primitives.asymmetric import padding  # noqa: E402
-from cryptography.hazmat.primitives.asymmetric.utils import Prehashed  # noqa: E402
 
-from simclient import Sim  # noqa: E402
+from simcase import RSA, SimCase, b64, digest, verify  # noqa: E402
 from smartca_sim import mysign_check  # noqa: E402
 
 NAME = "viettel-mysign"
 ONE, SEAL, STOPPED = "CMT_012345678901", "MST_0100000000", "CMT_012345678905"
 LOGIN, INFO = "/vtss/service/ras/v1/login", "/vtss/service/certificates/info"
 SIGN, STATUS = "/vtss/service/signHash", "/vtss/service/requests/status"
-SHA256, RSA = "2.16.840.1.101.3.4.2.1", "1.2.840.113549.1.1.1"
+SHA256 = "2.16.840.1.101.3.4.2.1"
 
 
-def digest(text):
-    return hashlib.sha256(text.encode()).digest()
-
-
-def b64(raw):
-    return base64.b64encode(raw).decode()
-
-
-class MySignCase(unittest.TestCase):
+class MySignCase(SimCase):
     @classmethod
     def setUpClass(cls):
-        cls.keep = os.environ.get("SMARTCA_SIM_IDENTITIES")
-        cls.identities = cls.keep or tempfile.mkdtemp(prefix="sim-identities-")
-        cls.sim = Sim(identities=cls.identities)
+        super().setUpClass()
         cls.service = cls.sim.services[NAME]
         cls.client = {name: cls.service[name] for name in ("client_id", "client_secret")}
 
-    @classmethod
-    def tearDownClass(cls):
-        cls.sim.stop()
-        if not cls.keep:
-            shutil.rmtree(cls.identities)
-
-    def setUp(self):
-        self.sim.order("/reset", {"all": True})
-
-    def switch(self, **values):
-        self.sim.order("/switch", values)
-
-    def violations(self):
-        return [v["sentence"] for v in self.sim.state()["violations"]]
-
     def post(self, path, value, access=None):
-        sent = {"Content-Type": "application/json"}
-        if access:
-            sent["Authorization"] = f"Bearer {access}"
-        status, _, body = self.sim.call("POST", self.service["base"] + path, json.dumps(value), sent)
-        return status, json.loads(body) if body else None
+        return self.json(self.service["base"] + path, value, access)
 
     def who(self, user_id, **more):
         return {**self.client, "profile_id": self.service["profile_id"], "user_id": user_id, **more}
@@ -102,10 +66,9 @@ class MySignCase(unittest.TestCase):
 
     def check(self, access, signatures, names):
         text = self.listing(access)[1][0]["cert"]["certificates"][0]
-        key = x509.load_der_x509_certificate(base64.b64decode(text)).public_key()
         self.assertEqual(len(signatures), len(names))
         for name, value in zip(names, signatures):
-            key.verify(base64.b64decode(value), digest(name), padding.PKCS1v15(), Prehashed(hashes.SHA256()))
+            verify(text, value, digest(name))
 
 
 class Signing(MySignCase):

@@ -2,12 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The simulator's VNPT SmartCA OAuth service: logins, tokens, credentials, hashes, every status."""
 import base64
-import hashlib
+import http.server
 import json
 import os
-import shutil
 import sys
-import tempfile
+import threading
 import unittest
 import urllib.parse
 import uuid
@@ -16,51 +15,24 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 
 from cryptography import x509  # noqa: E402
-from cryptography.hazmat.primitives import hashes  # noqa: E402
-from cryptography.hazmat.primitives.asymmetric import padding  # noqa: E402
-from cryptography.hazmat.primitives.asymmetric.utils import Prehashed  # noqa: E402
 
-from simclient import Sim  # noqa: E402
+from browser import CHROMIUM, Browser  # noqa: E402
+from simcase import SimCase, b64, digest, verify  # noqa: E402
 
 ONE, MANY, STOPPED = "012345678901", "012345678902", "012345678905"
 NAME = "vnpt-smartca-oauth"
 SIGN, INFO, STATE = "/csc/signature/signhash", "/csc/credentials/info", "/csc/credentials/gettraninfo"
 REDIRECT = "http://127.0.0.1:4711/callback"
 VERIFIER = "v" * 43
-CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
+CHALLENGE = base64.urlsafe_b64encode(digest(VERIFIER)).rstrip(b"=").decode()
 
 
-def digest(text):
-    return hashlib.sha256(text.encode()).digest()
-
-
-def b64(raw):
-    return base64.b64encode(raw).decode()
-
-
-class OauthCase(unittest.TestCase):
+class OauthCase(SimCase):
     @classmethod
     def setUpClass(cls):
-        cls.keep = os.environ.get("SMARTCA_SIM_IDENTITIES")
-        cls.identities = cls.keep or tempfile.mkdtemp(prefix="sim-identities-")
-        cls.sim = Sim(identities=cls.identities)
+        super().setUpClass()
         cls.service = cls.sim.services[NAME]
         cls.client = {name: cls.service[name] for name in ("client_id", "client_secret")}
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.sim.stop()
-        if not cls.keep:
-            shutil.rmtree(cls.identities)
-
-    def setUp(self):
-        self.sim.order("/reset", {"all": True})
-
-    def switch(self, **values):
-        self.sim.order("/switch", values)
-
-    def violations(self):
-        return [v["sentence"] for v in self.sim.state()["violations"]]
 
     def form(self, path, values):
         status, headers, body = self.sim.call(
@@ -85,10 +57,8 @@ class OauthCase(unittest.TestCase):
         self.assertEqual(status, 200)
         return value["access_token"]
 
-    def post(self, path, value, access, **headers):
-        sent = {"Content-Type": "application/json", "Authorization": f"Bearer {access}", **headers}
-        status, _, body = self.sim.call("POST", self.service["base"] + path, json.dumps(value), sent)
-        return status, json.loads(body) if body else None
+    def post(self, path, value, access):
+        return self.json(self.service["base"] + path, value, access)
 
     def credential(self, user=ONE, name="mau"):
         return self.sim.persons[user]["services"][NAME]["credentials"][name]
@@ -128,10 +98,11 @@ class OauthCase(unittest.TestCase):
 class Signing(OauthCase):
     def certificate(self, access):
         info = self.post(INFO, {"credentialId": self.credential(), "certificates": "chain"}, access)[1]
-        chain = [x509.load_der_x509_certificate(base64.b64decode(c)) for c in info["cert"]["certificates"]]
+        texts = info["cert"]["certificates"]
+        chain = [x509.load_der_x509_certificate(base64.b64decode(text)) for text in texts]
         for one, issuer in zip(chain, chain[1:]):
             self.assertEqual(one.issuer, issuer.subject)
-        return chain[0]
+        return texts[0]
 
     def test_two_hashes(self):
         access = self.access()
@@ -142,11 +113,10 @@ class Signing(OauthCase):
         self.sim.order("/approve", {"transaction_id": tran_id})
         done = self.state(access, tran_id)
         self.assertEqual((done["tranStatus"], done["tranType"], done["tranTypeDesc"]), (1, 3, "SIGNHASH"))
-        key = self.certificate(access).public_key()
+        certificate = self.certificate(access)
         for document in done["documents"]:
             self.assertEqual(document["hash"], b64(digest(document["name"])))
-            key.verify(base64.b64decode(document["sig"]), digest(document["name"]), padding.PKCS1v15(),
-                       Prehashed(hashes.SHA256()))
+            verify(certificate, document["sig"], digest(document["name"]))
         counters = self.sim.state()["counters"]
         self.assertEqual((counters["prompts"], counters["paid"], counters["polls"]), (1, 2, 2))
         self.assertEqual(self.violations(), [])
@@ -346,7 +316,7 @@ class Tokens(OauthCase):
         self.assertGreaterEqual(len(self.violations()), 4)
 
 
-class Browser(OauthCase):
+class Codes(OauthCase):
     def test_page_and_code(self):
         status, _, _, page = self.authorize()
         self.assertEqual(status, 200)
@@ -398,6 +368,47 @@ class Browser(OauthCase):
         self.assertEqual(self.authorize(scope="all")[2]["error"], "invalid_scope")
         self.assertEqual(self.authorize(response_type="token")[2]["error"], "unsupported_response_type")
         self.assertEqual(len(self.violations()), 6)
+
+
+class Visitor(http.server.BaseHTTPRequestHandler):
+    """The program that waits for the browser."""
+
+    def do_GET(self):
+        self.server.seen = self.path
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"<title>back</title>")
+
+    def log_message(self, *arguments):
+        pass
+
+
+@unittest.skipUnless(os.path.exists(CHROMIUM), "Chromium is not installed")
+class Page(OauthCase):
+    def test_person_allows(self):
+        program = http.server.HTTPServer(("127.0.0.1", 0), Visitor)
+        self.addCleanup(program.server_close)
+        waiter = threading.Thread(target=program.handle_request, daemon=True)
+        waiter.start()
+        page = Browser("about:blank")
+        self.addCleanup(page.close)
+        redirect = f"http://127.0.0.1:{program.server_port}/callback"
+        asked = {"response_type": "code", "client_id": self.client["client_id"], "state": "s",
+                 "redirect_uri": redirect, "scope": "sign offline_access"}
+        page.call("Security.setIgnoreCertificateErrors", ignore=True)
+        page.call("Page.navigate", url=f"https://127.0.0.1:{self.sim.port}{self.service['base']}"
+                                       "/auth/authorize?" + urllib.parse.urlencode(asked))
+        page.until("document.querySelector('[name=password]') !== null")
+        self.assertEqual(page.value("document.documentElement.lang"), "vi")
+        for name, value in (("username", ONE), ("password", self.sim.persons[ONE]["password"])):
+            page.value(f"document.querySelector('[name={name}]').value = {json.dumps(value)}")
+        page.click("[value=allow]")
+        page.until("document.title === 'back'")
+        waiter.join(10)
+        values = dict(urllib.parse.parse_qsl(program.seen.partition("?")[2]))
+        self.assertEqual(values["state"], "s")
+        self.assertEqual(self.redeem(values["code"], redirect_uri=redirect)[0], 200)
+        self.assertEqual((self.sim.counter("consents"), self.violations()), (1, []))
 
 
 if __name__ == "__main__":

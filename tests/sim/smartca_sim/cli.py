@@ -16,6 +16,7 @@ from .csc_v2 import CscV2
 from .identities import Identities
 from .mysign import MySign
 from .persons import PersonError, Persons
+from .rssp import Rssp
 from .sp769 import BASE, Sp769
 from .switches import SwitchError, Switches
 from .transport import Certificates, CloudServer, Listener
@@ -70,6 +71,7 @@ class Simulator:
             MySign(self.world, vault),
             CscV1(self.world, vault),
             CscV2(self.world, vault),
+            Rssp(self.world, vault, folder),
         ]
         self.services = self.world.persons.services = services
         self.log_file = open(os.path.join(folder, "log"), "a", buffering=1, encoding="utf-8")

@@ -39,6 +39,14 @@ class Batch:
     credential: object
     documents: list
 
+    @classmethod
+    def of(cls, world, credential, documents, scheme):
+        made = cls(credential, [dataclasses.replace(d) for d in documents])
+        if scheme.kind == "ecdsa" and world.switches["ecdsa_form"] == "raw":
+            for document in made.documents:
+                document.signature = schemes.raw_ecdsa(credential.key, document.signature)
+        return made
+
 
 @dataclasses.dataclass
 class Response:
@@ -380,10 +388,7 @@ class Csc:
         for document in documents:
             document.scheme = scheme
         self.world.sign(transaction, documents)
-        made = Batch(transaction.credential, [dataclasses.replace(d) for d in documents])
-        if scheme.kind == "ecdsa" and self.world.switches["ecdsa_form"] == "raw":
-            for document in made.documents:
-                document.signature = schemes.raw_ecdsa(transaction.credential.key, document.signature)
+        made = Batch.of(self.world, transaction.credential, documents, scheme)
         self.world.touch(phone=True)
         return [text for _, text in spoil.signatures(self.world.switches, self.vault, made)]
 

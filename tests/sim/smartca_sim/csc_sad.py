@@ -30,6 +30,7 @@ class BadSad(Exception):
 class Permissions:
     def __init__(self, world, service):
         self.world, self.service = world, service
+        self.lifetime = service + "_sad_seconds"
         self.by_token = {}
 
     def open(self, version, person, credential, count, hashes, channel, description="", labels=()):
@@ -51,7 +52,7 @@ class Permissions:
     def give(self, transaction, token=None):
         """A SAD for an approved transaction; a token given by somebody else may serve as one."""
         token = token or secrets.token_urlsafe(33)
-        self.by_token[token] = Sad(transaction, time.monotonic() + self.world.switches["csc_sad_seconds"])
+        self.by_token[token] = Sad(transaction, time.monotonic() + self.world.switches[self.lifetime])
         return token
 
     def find(self, token, credential):

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """CSC 1.0.4: PIN and OTP as fields of their own, implicit mode, hash and hashAlgo."""
-from . import csc_check as check
 from . import csc_info, factors, schemes
 from .csc import Csc
 from .csc_check import bad, refused

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The answers of sp769, in every form that the switches know."""
 from . import spoil
-from .faults import Reply, json_reply
+from .faults import json_reply
 
 MESSAGE_FORMS = {"as-is": str, "upper": str.upper, "lower": str.lower,
                  "spaced": lambda text: " " + text, "null": lambda text: None}

@@ -10,7 +10,7 @@ import re
 import urllib.parse
 
 LONGEST = 4096
-KINDS = {str: "a string", int: "a whole number", bool: "true or false", list: "a list"}
+KINDS = {str: "a string", int: "a whole number", bool: "true or false", list: "a list", dict: "an object"}
 
 
 class BadBody(ValueError):

@@ -26,7 +26,6 @@ CSC_CHOICES = {
     "rssp_login_hash": ["sha1", "sha256", "any"],
     "rssp_numbers": ["number", "string"],
     "rssp_token_error": ["3005", "3006"],
-    "rssp_app_flow": ["block", "poll"],
 }
 
 CSC_VALUES = {
@@ -44,6 +43,8 @@ CSC_VALUES = {
     "csc_hashes": "sha256,sha384,sha512",
     "csc_async_polls": 1,
     "sent_code_seconds": 180.0,
+    "rssp_token_seconds": 3600.0,
+    "rssp_sad_seconds": 300.0,
     "rssp_signing_counter": 1000,
     "rssp_time_window": 300.0,
 }

@@ -121,6 +121,7 @@ class Login:
 
     def allowed(self, asked, person):
         with self.world.changed:
+            self.world.count("consents")
             code = self.tokens.new_code(
                 self.world.switches["oauth_code_seconds"], person=person, client_id=self.client_id,
                 scope=asked["scope"], redirect_uri=asked["redirect_uri"],
