@@ -105,6 +105,13 @@ static const char *key_name(enum sca_secret_kind kind)
         [SCA_SECRET_SP_PASSWORD] = "sp-password",
         [SCA_SECRET_PASSWORD] = "password",
         [SCA_SECRET_OTP] = "totp-secret",
+        [SCA_SECRET_CLIENT_SECRET] = "client-secret",
+        [SCA_SECRET_CREDENTIAL_PIN] = "credential-pin",
+        [SCA_SECRET_RP_PASSWORD] = "relying-party-password",
+        [SCA_SECRET_RP_SIGNATURE] = "relying-party-signature",
+        [SCA_SECRET_RP_KEY] = "relying-party-key",
+        [SCA_SECRET_RP_KEY_PASSWORD] = "relying-party-key-password",
+        [SCA_SECRET_ACCESS_TOKEN] = "log-in",
     };
 
     return kind < SCA_SECRET__COUNT ? names[kind] : "";
@@ -212,16 +219,32 @@ static void on_otp_timer(uv_timer_t *timer)
 
 static const struct sca_source *source_of(const struct sca_secrets_call *call)
 {
+    static const struct sca_source none = {.kind = SCA_SOURCE_NONE};
+    const struct sca_config_account *account = call->account;
+
     switch (call->kind) {
     case SCA_SECRET_SP_PASSWORD:
-        return &call->account->sp_password;
+        return &account->sp_password;
     case SCA_SECRET_PASSWORD:
-        return &call->account->password;
+        return &account->password;
     case SCA_SECRET_OTP:
+        return &account->totp_secret;
+    case SCA_SECRET_CLIENT_SECRET:
+        return &account->client_secret;
+    case SCA_SECRET_CREDENTIAL_PIN:
+        return &account->credential_pin;
+    case SCA_SECRET_RP_PASSWORD:
+        return &account->relying_party_password;
+    case SCA_SECRET_RP_SIGNATURE:
+        return &account->relying_party_signature;
+    case SCA_SECRET_RP_KEY_PASSWORD:
+        return &account->relying_party_key_password;
+    case SCA_SECRET_RP_KEY:       /* a whole file: on_start */
+    case SCA_SECRET_ACCESS_TOKEN: /* the token broker's, never configured */
     case SCA_SECRET__COUNT:
         break;
     }
-    return &call->account->totp_secret;
+    return &none;
 }
 
 /* The source has said @secret, which stays the caller's. */
@@ -271,16 +294,41 @@ static int check_mode(const char *path)
     return st.st_uid == geteuid() && (st.st_mode & (S_IRWXG | S_IRWXO)) == 0 ? 0 : SCA_E_PERM;
 }
 
+static int read_own_file(const char *path, struct sca_buf *ret_content)
+{
+    int err = check_mode(path);
+
+    if (err == 0)
+        err = sca_file_read(path, SOURCE_FILE_MAX, ret_content, NULL);
+    return err == SCA_E_NOENT || err == SCA_E_LIMIT ? SCA_E_CONFIG : err;
+}
+
+static void complain_file(const struct sca_secrets_call *call, int err)
+{
+    complain(call, err,
+             err == SCA_E_PERM ? "the secret's file must be yours alone: chmod 600"
+                               : "the secret's file cannot be read");
+}
+
+/* A key file is no text: all of it is the secret. */
+static void read_key_file(struct sca_secrets_call *call, const char *path)
+{
+    SCA_BUF_AUTO content = {0};
+    int err = path != NULL ? read_own_file(path, &content) : SCA_E_NEED_AUTH;
+
+    if (err == 0 && content.len == 0)
+        err = SCA_E_CONFIG;
+    if (err != 0 && path != NULL)
+        complain_file(call, err);
+    got_line(call, err, (struct sca_bytes){content.data, content.len});
+}
+
 static void read_secret_file(struct sca_secrets_call *call, const char *path)
 {
     SCA_BUF_AUTO content = {0};
     struct sca_bytes line = {0};
-    int err = check_mode(path);
+    int err = read_own_file(path, &content);
 
-    if (err == 0)
-        err = sca_file_read(path, SOURCE_FILE_MAX, &content, NULL);
-    if (err == SCA_E_NOENT || err == SCA_E_LIMIT)
-        err = SCA_E_CONFIG;
     if (err == 0) {
         const uint8_t *end = content.len > 0 ? memchr(content.data, '\n', content.len) : NULL;
 
@@ -292,9 +340,7 @@ static void read_secret_file(struct sca_secrets_call *call, const char *path)
             err = SCA_E_CONFIG;
     }
     if (err != 0)
-        complain(call, err,
-                 err == SCA_E_PERM ? "the secret's file must be yours alone: chmod 600"
-                                   : "the secret's file cannot be read");
+        complain_file(call, err);
     got_line(call, err, line);
 }
 
@@ -317,6 +363,10 @@ static void on_start(uv_timer_t *timer)
 
         call->typed = NULL;
         finish(call, 0, typed); /* a typed one-time code is the code itself */
+        return;
+    }
+    if (call->kind == SCA_SECRET_RP_KEY) {
+        read_key_file(call, call->account->relying_party_key);
         return;
     }
     switch (source->kind) {

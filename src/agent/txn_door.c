@@ -20,20 +20,6 @@
 
 /* ---- early refusal --------------------------------------------------------------------------- */
 
-static bool fits_key(enum sca_scheme scheme, enum sca_key_type key_type)
-{
-    switch (scheme) {
-    case SCA_SCHEME_PKCS1:
-    case SCA_SCHEME_PSS:
-        return key_type == SCA_KEY_RSA;
-    case SCA_SCHEME_ECDSA:
-        return key_type == SCA_KEY_EC;
-    case SCA_SCHEME_NONE:
-        return false;
-    }
-    return false;
-}
-
 static int judge_certificate(const struct sca_credential *credential,
                              struct sca_sentence_facts *facts)
 {
@@ -68,15 +54,14 @@ static int judge(const struct sca_txn_wait *wait, const struct sca_config_accoun
     facts->asked = wait->key.hash;
     if (account == NULL || account->provider == NULL)
         return SCA_E_CONFIG;
-    facts->offered = account->hashes;
     if (credential == NULL)
         return SCA_E_NO_CERT;
+    facts->offered = sca_credential_hashes(credential, account);
     int err = judge_certificate(credential, facts);
     if (err != 0)
         return err;
-    if ((account->hashes & SCA_BIT(wait->key.hash)) == 0 ||
-        (account->provider->schemes & SCA_BIT(wait->key.scheme)) == 0 ||
-        !fits_key(wait->key.scheme, credential->key_type))
+    if ((facts->offered & SCA_BIT(wait->key.hash)) == 0 ||
+        (sca_credential_schemes(credential, account) & SCA_BIT(wait->key.scheme)) == 0)
         return SCA_E_UNSUPPORTED;
     err = judge_pin(wait, account);
     if (err != 0 || sca_txn_queue_has(txns, wait))

@@ -488,6 +488,9 @@ static int start_flow(struct sca_txn *txn, const struct sca_typed *typed)
     txn->sign = (struct sca_cloud_sign){
         .txn_id = record->txn_id,
         .serial = record->serial,
+        .provider_id = record->provider_id != NULL ? record->provider_id : "",
+        .key_type = record->key_type,
+        .key_bits = record->key_bits,
         .description = record->description,
         .scheme = record->scheme,
         .hash = record->hash,

@@ -36,8 +36,10 @@ struct sca_cloud_account {
     const char *url; /* base, without a slash at its end */
     const char *sp_id;
     const char *user_id;
-    const char *client_id;  /* NULL or "" where the provider needs none */
-    const char *profile_id; /* the same */
+    const char *client_id; /* NULL or "" where the provider uses none; the same for those below */
+    const char *profile_id;
+    const char *relying_party;
+    const char *relying_party_user;
     uint32_t poll_interval_ms;
 };
 
@@ -47,6 +49,10 @@ enum sca_secret_kind {
     SCA_SECRET_OTP, /* a fresh one-time code each time it is asked for */
     SCA_SECRET_CLIENT_SECRET,
     SCA_SECRET_CREDENTIAL_PIN,
+    SCA_SECRET_RP_PASSWORD,     /* of the relying party */
+    SCA_SECRET_RP_SIGNATURE,    /* its fixed text, issued with the password */
+    SCA_SECRET_RP_KEY,          /* its PKCS#12 file, the bytes of relying-party-key */
+    SCA_SECRET_RP_KEY_PASSWORD, /* of its PKCS#12 file */
     SCA_SECRET_ACCESS_TOKEN, /* of the person's log-in; the agent logs in or renews it as needed */
     SCA_SECRET__COUNT
 };
@@ -107,7 +113,7 @@ struct sca_action {
     enum sca_step step;
     struct sca_http_request request;
     uint32_t wait_ms;
-    bool waiting_for_person; /* WAIT: the phone is being asked */
+    bool waiting_for_person; /* WAIT: the phone is being asked; SEND: it is asked by this request */
     enum sca_secret_kind need;
     bool stale; /* NEED of an access token: the one given before was refused */
     int err;
@@ -169,11 +175,13 @@ struct sca_cloud_cert {
     char *service;     /* "SMARTCA", "ESEAL", or "" */
     char *status;      /* the provider's words, printable */
     enum sca_cert_state state;
-    uint32_t schemes;        /* SCA_BIT(enum sca_scheme) of this key; 0: as the provider's */
-    uint32_t hashes;         /* SCA_BIT(enum sca_hash); 0: as the provider's */
-    uint32_t max_batch;      /* documents per transaction with this key; 0: as the provider's */
-    struct sca_buf der;      /* end-entity certificate */
-    struct sca_buf chain[4]; /* issuing CA first; empty where missing */
+    uint32_t schemes;   /* SCA_BIT(enum sca_scheme) of this key; 0: as the provider's */
+    uint32_t hashes;    /* SCA_BIT(enum sca_hash); 0: as the provider's */
+    uint32_t max_batch; /* documents per transaction with this key; 0: as the provider's */
+    bool has_signatures_left;
+    uint32_t signatures_left; /* paid and not yet made, where @has_signatures_left */
+    struct sca_buf der;       /* end-entity certificate */
+    struct sca_buf chain[4];  /* issuing CA first; empty where missing */
     size_t chain_count;
 };
 
@@ -214,6 +222,20 @@ enum sca_cloud_cap {
     SCA_CAP_OTP = 1u << 2,      /* needs a one-time code per transaction */
 };
 
+/* Settings of an account that are some providers' only; all others are everybody's. */
+enum sca_setting {
+    SCA_SET_SP_ID = 1u << 0,
+    SCA_SET_SP_PASSWORD = 1u << 1,
+    SCA_SET_USER_ID = 1u << 2,
+    SCA_SET_PASSWORD = 1u << 3,
+    SCA_SET_TOTP = 1u << 4,
+    SCA_SET_CLIENT_ID = 1u << 5,
+    SCA_SET_CLIENT_SECRET = 1u << 6,
+    SCA_SET_PROFILE_ID = 1u << 7,
+    SCA_SET_CREDENTIAL_PIN = 1u << 8,
+    SCA_SET_RELYING_PARTY = 1u << 9, /* all of relying-party-... */
+};
+
 struct sca_flow;
 
 struct sca_provider {
@@ -221,6 +243,8 @@ struct sca_provider {
     const char *title; /* for people: "VNPT SmartCA" */
     const char *url;   /* default base, or NULL */
     uint32_t caps;
+    uint32_t needs;     /* enum sca_setting: an account without one of them cannot be used */
+    uint32_t uses;      /* enum sca_setting: may be set beside those of @needs */
     uint32_t max_batch; /* documents per transaction */
     uint32_t schemes;   /* SCA_BIT(enum sca_scheme) proven with this provider */
     uint32_t hashes;    /* SCA_BIT(enum sca_hash) proven */

@@ -76,6 +76,13 @@ static void give_secret(struct agent *agent)
         totp(account.user_id, code);
         text = agent->otp != NULL ? agent->otp : code;
         break;
+    case SCA_SECRET_CLIENT_SECRET:
+    case SCA_SECRET_CREDENTIAL_PIN:
+    case SCA_SECRET_RP_PASSWORD:
+    case SCA_SECRET_RP_SIGNATURE:
+    case SCA_SECRET_RP_KEY:
+    case SCA_SECRET_RP_KEY_PASSWORD:
+    case SCA_SECRET_ACCESS_TOKEN:
     case SCA_SECRET__COUNT:
         fail();
     }

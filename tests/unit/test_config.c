@@ -181,7 +181,7 @@ static void test_values(void **state)
     assert_string_equal(account->serials[0], "5401ab");
     assert_string_equal(account->serials[1], "1f");
     assert_null(account->serials[2]);
-    assert_int_equal(account->hashes, SCA_BIT(SCA_HASH_SHA256) | SCA_BIT(SCA_HASH_SHA384));
+    assert_int_equal(account->hashes, SCA_BIT(SCA_HASH_SHA384));
     assert_int_equal(account->confirm_timeout_s, 60);
     assert_int_equal(account->poll_interval_ms, 3000);
     assert_int_equal(account->batch_window_ms, 0);
@@ -207,7 +207,7 @@ static void test_defaults(void **state)
     assert_int_equal(account->confirm_timeout_s, 300);
     assert_int_equal(account->max_batch, account->provider->max_batch);
     assert_int_equal(account->max_per_day, -1);
-    assert_int_equal(account->hashes, SCA_BIT(SCA_HASH_SHA256));
+    assert_int_equal(account->hashes, 0);
     assert_null(account->serials);
     assert_null(account->ca_file);
     assert_int_equal(account->line, 1);
