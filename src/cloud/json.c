@@ -247,3 +247,34 @@ void sca_json_put_text(struct sca_buf *out, const char *key, const char *text)
     if (text != NULL)
         sca_json_put(out, key, (struct sca_bytes){(const uint8_t *)text, strlen(text)});
 }
+
+void sca_json_put_int(struct sca_buf *out, const char *key, int64_t value)
+{
+    put_key(out, key);
+    sca_buf_addf(out, "%lld", (long long)value);
+}
+
+void sca_json_put_bool(struct sca_buf *out, const char *key, bool value)
+{
+    put_key(out, key);
+    sca_buf_add_text(out, value ? "true" : "false");
+}
+
+void sca_json_add_base64(struct sca_buf *out, struct sca_bytes bytes)
+{
+    uint8_t letters[65]; /* of 48 bytes, and the NUL that OpenSSL adds */
+
+    for (size_t i = 0; i < bytes.len; i += 48) {
+        size_t len = bytes.len - i < 48 ? bytes.len - i : 48;
+        sca_buf_add(out, letters, (size_t)EVP_EncodeBlock(letters, bytes.data + i, (int)len));
+    }
+    sca_wipe(letters, sizeof letters);
+}
+
+void sca_json_put_base64(struct sca_buf *out, const char *key, struct sca_bytes bytes)
+{
+    put_key(out, key);
+    sca_buf_add_text(out, "\"");
+    sca_json_add_base64(out, bytes);
+    sca_buf_add_text(out, "\"");
+}
