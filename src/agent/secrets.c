@@ -105,6 +105,7 @@ static const char *key_name(enum sca_secret_kind kind)
         [SCA_SECRET_SP_PASSWORD] = "sp-password",
         [SCA_SECRET_PASSWORD] = "password",
         [SCA_SECRET_OTP] = "totp-secret",
+        [SCA_SECRET_SENT_OTP] = "one-time code",
         [SCA_SECRET_CLIENT_SECRET] = "client-secret",
         [SCA_SECRET_CREDENTIAL_PIN] = "credential-pin",
         [SCA_SECRET_RP_PASSWORD] = "relying-party-password",
@@ -220,6 +221,7 @@ static void on_otp_timer(uv_timer_t *timer)
 static const struct sca_source *source_of(const struct sca_secrets_call *call)
 {
     static const struct sca_source none = {.kind = SCA_SOURCE_NONE};
+    static const struct sca_source ask = {.kind = SCA_SOURCE_PROMPT};
     const struct sca_config_account *account = call->account;
 
     switch (call->kind) {
@@ -229,6 +231,8 @@ static const struct sca_source *source_of(const struct sca_secrets_call *call)
         return &account->password;
     case SCA_SECRET_OTP:
         return &account->totp_secret;
+    case SCA_SECRET_SENT_OTP:
+        return &ask;
     case SCA_SECRET_CLIENT_SECRET:
         return &account->client_secret;
     case SCA_SECRET_CREDENTIAL_PIN:

@@ -46,7 +46,8 @@ struct sca_cloud_account {
 enum sca_secret_kind {
     SCA_SECRET_SP_PASSWORD,
     SCA_SECRET_PASSWORD,
-    SCA_SECRET_OTP, /* a fresh one-time code each time it is asked for */
+    SCA_SECRET_OTP,      /* a fresh one-time code each time it is asked for */
+    SCA_SECRET_SENT_OTP, /* one that the service has just sent to the person: always asked for */
     SCA_SECRET_CLIENT_SECRET,
     SCA_SECRET_CREDENTIAL_PIN,
     SCA_SECRET_RP_PASSWORD,     /* of the relying party */

@@ -82,6 +82,7 @@ static void give_secret(struct agent *agent)
     case SCA_SECRET_RP_SIGNATURE:
     case SCA_SECRET_RP_KEY:
     case SCA_SECRET_RP_KEY_PASSWORD:
+    case SCA_SECRET_SENT_OTP:
     case SCA_SECRET_ACCESS_TOKEN:
     case SCA_SECRET__COUNT:
         fail();
