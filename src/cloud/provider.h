@@ -159,7 +159,9 @@ struct sca_event {
     const struct sca_http_reply *reply;
     const struct sca_secret *secret; /* borrowed; the flow copies what it keeps */
     int secret_err;
-    int64_t now_ms; /* sca_now_ms */
+    const char
+        *secret_detail; /* with @secret_err: the provider's words where a log-in failed; or NULL */
+    int64_t now_ms;     /* sca_now_ms */
     int64_t now_utc;
 };
 
