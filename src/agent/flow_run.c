@@ -19,6 +19,9 @@ struct sca_flow_run {
     uv_timer_t timer; /* the start, and waits */
     struct sca_http_call *http_call;
     struct sca_secrets_call *secrets_call;
+    enum sca_secret_kind need; /* of that call */
+    void *token_wait;
+    struct sca_secret *token; /* the one given last */
     int64_t date_utc;
     bool waiting;     /* the timer runs for SCA_STEP_WAIT */
     bool last_chance; /* to be told at the next wait */
@@ -42,7 +45,8 @@ static struct sca_event make_event(enum sca_event_kind kind)
 
 static void finish(struct sca_flow_run *run, int err, const struct sca_action *action)
 {
-    struct sca_flow_end end = {.err = err, .detail = "", .date_utc = run->date_utc};
+    struct sca_flow_end end = {
+        .err = err, .detail = "", .token = sca_flow_token(run->flow), .date_utc = run->date_utc};
 
     if (err == 0) {
         end.listing = sca_flow_listing(run->flow);
@@ -131,20 +135,56 @@ static void on_secret(void *arg, int err, const struct sca_secret *secret)
     struct sca_event event = make_event(SCA_EVENT_SECRET);
 
     run->secrets_call = NULL;
-    event.secret = secret;
+    if (err == 0 && run->callbacks.secret != NULL)
+        err = run->callbacks.secret(run->callbacks.arg, run->need, secret);
+    event.secret = err == 0 ? secret : NULL;
     event.secret_err = err;
     drive(run, event);
+}
+
+static void on_token(void *arg, int err, const struct sca_secret *access, const char *detail)
+{
+    struct sca_flow_run *run = arg;
+    struct sca_event event = make_event(SCA_EVENT_SECRET);
+
+    run->token_wait = NULL;
+    sca_secret_free(&run->token);
+    if (err == 0)
+        err = sca_secret_copy(access, &run->token);
+    event.secret = run->token;
+    event.secret_err = err;
+    event.secret_detail = detail;
+    drive(run, event);
+}
+
+static int ask_token(struct sca_flow_run *run, const struct sca_action *action)
+{
+    const struct sca_flow_tokens *tokens = run->env.tokens;
+
+    if (tokens == NULL)
+        return SCA_E_NEED_AUTH;
+    return tokens->get(tokens->arg, run->account, &run->typed, action->stale ? run->token : NULL,
+                       on_token, run, &run->token_wait);
+}
+
+static int ask_secret(struct sca_flow_run *run, enum sca_secret_kind kind)
+{
+    int err = sca_secrets_get(run->env.secrets, run->account, kind, run->typed.of[kind], on_secret,
+                              run, &run->secrets_call);
+
+    run->need = kind;
+    /* A one-time code opens one transaction; a second need is for another code. */
+    if (kind == SCA_SECRET_OTP)
+        sca_secret_free(&run->typed.of[SCA_SECRET_OTP]);
+    return err;
 }
 
 static enum outcome look_up_secret(struct sca_flow_run *run, const struct sca_action *action,
                                    struct sca_event *event)
 {
-    int err = sca_secrets_get(run->env.secrets, run->account, action->need,
-                              run->typed.of[action->need], on_secret, run, &run->secrets_call);
+    int err = action->need == SCA_SECRET_ACCESS_TOKEN ? ask_token(run, action)
+                                                      : ask_secret(run, action->need);
 
-    /* A one-time code opens one transaction; a second need is for another code. */
-    if (action->need == SCA_SECRET_OTP)
-        sca_secret_free(&run->typed.of[SCA_SECRET_OTP]);
     if (err == 0)
         return PAUSE;
     *event = make_event(SCA_EVENT_SECRET);
@@ -245,8 +285,12 @@ void sca_flow_run_free(struct sca_flow_run *run)
     run->over = true;
     sca_http_cancel(run->http_call);
     sca_secrets_cancel(run->secrets_call);
+    if (run->token_wait != NULL)
+        run->env.tokens->cancel(run->token_wait);
     run->http_call = NULL;
     run->secrets_call = NULL;
+    run->token_wait = NULL;
+    sca_secret_free(&run->token);
     sca_flow_free(run->flow);
     sca_typed_clear(&run->typed);
     uv_close((uv_handle_t *)&run->timer, on_closed);

@@ -14,11 +14,28 @@
 
 struct sca_flow_run;
 
+/* @access borrowed for the call, NULL with @err; @detail: why, in the provider's words, or "". */
+typedef void sca_flow_token_done(void *arg, int err, const struct sca_secret *access,
+                                 const char *detail);
+
+/*
+ * Where access tokens come from: the door through which a run asks the token broker, which itself
+ * drives log-ins by runs. token_broker.h says what each means.
+ */
+struct sca_flow_tokens {
+    void *arg;
+    int (*get)(void *arg, const struct sca_config_account *account, const struct sca_typed *typed,
+               const struct sca_secret *refused, sca_flow_token_done *done, void *done_arg,
+               void **ret_wait);
+    void (*cancel)(void *wait);
+};
+
 /* What every run borrows for its life. */
 struct sca_flow_run_env {
     uv_loop_t *loop;
     struct sca_http *http;
     struct sca_secrets *secrets;
+    const struct sca_flow_tokens *tokens; /* NULL: a run that needs a token gets SCA_E_NEED_AUTH */
 };
 
 /* How a flow ended; all borrowed until sca_flow_run_free. */
@@ -28,6 +45,7 @@ struct sca_flow_end {
     const char *detail;                      /* provider's or library's words, printable; "" */
     const struct sca_cloud_listing *listing; /* of a list flow that is done, else NULL */
     const struct sca_cloud_result *result;   /* of a sign flow that is done, else NULL */
+    const struct sca_cloud_token *token;     /* of a login flow, done or not, else NULL */
     int64_t date_utc;                        /* the service's clock in its last reply; 0 unknown */
 };
 
@@ -50,6 +68,12 @@ struct sca_flow_run_callbacks {
      * where it gave none. Once, and once more when the code comes later. May be NULL.
      */
     void (*accepted)(void *arg, const char *provider_txn);
+
+    /*
+     * A secret was found; not 0 (an enum sca_err) keeps it from the flow, which gets the error
+     * instead. May be NULL.
+     */
+    int (*secret)(void *arg, enum sca_secret_kind kind, const struct sca_secret *secret);
 
     /* The flow begins a wait; @person when somebody is being asked. May be NULL. */
     void (*waiting)(void *arg, bool person);

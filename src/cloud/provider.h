@@ -207,6 +207,7 @@ struct sca_cloud_token {
     struct sca_secret *access;
     struct sca_secret *refresh; /* NULL: none; the next log-in needs the person's secrets again */
     uint32_t expires_in_s;      /* of the access token, from now; 0 unknown */
+    bool refresh_over;          /* the refresh token that was given is good for nothing any more */
 };
 
 /* How to log in; the first that is there is used, @refresh before the account's own secrets. */
@@ -281,6 +282,7 @@ void sca_flow_step(struct sca_flow *flow, const struct sca_event *event,
 /* After SCA_STEP_DONE: borrowed from the flow; NULL for the other kind of flow. */
 const struct sca_cloud_listing *sca_flow_listing(const struct sca_flow *flow);
 const struct sca_cloud_result *sca_flow_result(const struct sca_flow *flow);
+/* Also after SCA_STEP_FAIL, where only @refresh_over tells something. */
 const struct sca_cloud_token *sca_flow_token(const struct sca_flow *flow);
 
 void sca_flow_free(struct sca_flow *flow);
