@@ -108,6 +108,13 @@ struct sca_http_request {
     bool spends;               /* may cost a signature: journal first, never repeat below us */
 };
 
+/* What a service says of wrong passwords, PINs and codes. */
+struct sca_tries {
+    bool known;        /* @left is */
+    uint32_t left;     /* until it is locked */
+    uint32_t locked_s; /* seconds that it stays locked; 0: not, or not said */
+};
+
 #define SCA_CLOUD_DETAIL_SIZE 256 /* bytes of a detail text, NUL included */
 
 struct sca_action {
@@ -122,6 +129,7 @@ struct sca_action {
     const char *detail;       /* provider's own words, printable and bounded, or ""; borrowed */
     bool accepted;            /* the service has said that it has the transaction */
     const char *provider_txn; /* its own code for it, "" as long as unknown; borrowed */
+    struct sca_tries tries;   /* FAIL */
 };
 
 enum sca_transport {
