@@ -1,32 +1,41 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Asking the person for a secret by pinentry (whichever is installed), on the screen or terminal of
- * the host that asked, in the person's language, with what will be signed. Speaks the Assuan
- * protocol to a child process on the loop. What is typed goes from the pipe into locked memory.
+ * the host that asked, in the person's language, with what will be signed. One prompt at a time:
+ * others wait for their turn. What is typed goes through wiped memory into a struct sca_secret.
  */
 #ifndef SCA_AGENT_PROMPT_H
 #define SCA_AGENT_PROMPT_H
 
+#include <stdint.h>
 #include <uv.h>
-#include "config.h"
-#include "notify.h"
+#include "common/secret.h"
+#include "screen.h"
 
-struct sca_prompts; /* one per loop: one prompt on the screen at a time, others wait */
+struct sca_prompts; /* one per loop */
 struct sca_prompt_call;
 
 struct sca_prompt {
     const char *title;               /* "SmartCA: work" */
     const char *description;         /* what is asked for and what will be signed; several lines */
     const char *label;               /* beside the entry: "PIN:", "OTP:" */
-    const struct sca_screen *screen; /* where; copied */
-    unsigned timeout_s;
+    const char *ok;                  /* on the buttons */
+    const char *cancel;              /* ditto */
+    const char *language;            /* of these texts: "vi" or "en" */
+    const struct sca_screen *screen; /* where */
+    uint32_t timeout_ms;
 };
 
-/* @secret borrowed for the call; NULL with @err: SCA_E_CANCELLED (the person closed it),
- * SCA_E_NEED_AUTH (no way to ask: none installed, no screen, prompt = none), SCA_E_TIMEOUT. */
+/*
+ * @secret borrowed for the call, never empty; NULL with @err: SCA_E_CANCELLED (the person closed it
+ * or typed nothing), SCA_E_NEED_AUTH (no way to ask: none installed, no screen, prompt = none, none
+ * that works), SCA_E_TIMEOUT, SCA_E_NOMEM.
+ */
 typedef void sca_prompt_done(void *arg, int err, const struct sca_secret *secret);
 
 int sca_prompts_new(uv_loop_t *loop, struct sca_prompts **ret_prompts);
+
+/* Takes what is shown from the screen; done is not called. */
 void sca_prompts_free(struct sca_prompts *prompts);
 
 /* The configuration's prompt setting: NULL for auto, "none", or a pinentry's path. Copied. */
