@@ -230,7 +230,7 @@ static void on_timer(uv_timer_t *timer);
 
 static void set_timer(struct sca_txns *txns, int64_t at_ms)
 {
-    uv_update_time(txns->env.loop);
+    uv_update_time(txns->env.runs.loop);
     if (at_ms == SCA_TXN_NEVER_MS)
         uv_timer_stop(txns->timer);
     else
@@ -289,7 +289,7 @@ int sca_txns_new(const struct sca_txns_env *env, struct sca_txns **ret_txns)
         free(txns);
         return SCA_E_NOMEM;
     }
-    uv_timer_init(env->loop, txns->timer);
+    uv_timer_init(env->runs.loop, txns->timer);
     txns->timer->data = txns;
     txns->env = *env;
     txns->flush_ms = SCA_TXN_NEVER_MS;

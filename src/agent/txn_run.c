@@ -462,11 +462,6 @@ static void on_done(void *arg, const struct sca_flow_end *end)
 static int start_flow(struct sca_txn *txn, const struct sca_typed *typed)
 {
     const struct sca_journal_record *record = txn->record;
-    const struct sca_flow_run_env env = {
-        .loop = txn->txns->env.loop,
-        .http = txn->txns->env.http,
-        .secrets = txn->txns->env.secrets,
-    };
     const struct sca_flow_run_callbacks callbacks = {
         .arg = txn,
         .before_send = before_send,
@@ -504,7 +499,7 @@ static int start_flow(struct sca_txn *txn, const struct sca_typed *typed)
     int err = txn->account->provider->sign(&txn->cloud_account, &txn->sign, &flow);
     if (err != 0)
         return err;
-    return sca_flow_run_new(&env, txn->account, flow, typed, &callbacks, &txn->run);
+    return sca_flow_run_new(&txn->txns->env.runs, txn->account, flow, typed, &callbacks, &txn->run);
 }
 
 /* The latest deadline of those who wait; @none when nobody does. */

@@ -10,6 +10,7 @@
 #include "agent/credential.h"
 #include "agent/flow_run.h"
 #include "agent/sentence.h"
+#include "agent/token_broker.h"
 #include "cloud/http.h"
 #include "common/clock.h"
 #include "common/err.h"
@@ -163,19 +164,24 @@ static int run_visit(const struct sca_cli *cli, struct visit *visit)
     const struct sca_config_account *account = visit->account;
     const struct sca_cloud_account cloud = sca_config_cloud_account(account);
     struct sca_flow_run_env env = {.loop = &visit->loop};
+    struct sca_token_broker *broker = NULL;
     struct sca_flow *flow = NULL;
     int err = sca_http_new(&visit->loop, &env.http);
     if (!err)
         err = sca_secrets_new(&visit->loop, cli->paths, &env.secrets);
     if (!err)
+        err = sca_token_broker_new(&env, cli->paths, &broker);
+    if (!err)
         err = account->provider->list(&cloud, &flow);
     if (!err) {
+        env.tokens = sca_token_broker_door(broker);
         const struct sca_flow_run_callbacks callbacks = {.arg = visit, .done = visit_over};
         err = sca_flow_run_new(&env, account, flow, NULL, &callbacks, &visit->run);
     }
     if (!err)
         uv_run(&visit->loop, UV_RUN_DEFAULT);
     sca_flow_run_free(visit->run);
+    sca_token_broker_free(broker);
     sca_secrets_free(env.secrets);
     sca_http_free(env.http);
     return err;

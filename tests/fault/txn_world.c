@@ -153,7 +153,7 @@ static void fill_credential(void)
 static void start_agent(struct world *world)
 {
     const struct sca_txns_env env = {
-        .loop = &world->loop, .paths = &world->paths, .notify = world->notify};
+        .runs = {.loop = &world->loop}, .paths = &world->paths, .notify = world->notify};
 
     assert_int_equal(sca_txns_new(&env, &world->txns), 0);
     sca_txns_configure(world->txns, &world->config);
