@@ -1,20 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Answers as values, and signatures that are matched by position. */
+/* Answers as values. */
 #include "cloud/answer.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-static void free_signatures(struct sca_buf *signatures, size_t count)
-{
-    for (size_t i = 0; signatures != NULL && i < count; i++)
-        sca_buf_clear(&signatures[i]);
-    free(signatures);
-}
+#include "cloud/signatures.h"
 
 void sca_answer_clear(struct sca_answer *answer)
 {
-    free_signatures(answer->signatures, answer->count);
+    sca_signatures_free(answer->signatures, answer->count);
     sca_secret_free(&answer->sad);
     *answer = (struct sca_answer){0};
 }
@@ -32,17 +25,13 @@ void sca_answer_take_txn(struct sca_answer *answer, const char *provider_txn)
         memcpy(answer->provider_txn, provider_txn, strlen(provider_txn) + 1);
 }
 
-static bool is_empty(const json_t *item)
-{
-    const char *text = json_string_value(item);
-
-    return json_is_null(item) || (text != NULL && text[strspn(text, " \t\r\n")] == '\0');
-}
-
 static bool all_empty(const json_t *items)
 {
     for (size_t i = 0; i < json_array_size(items); i++) {
-        if (!is_empty(json_array_get(items, i)))
+        const json_t *item = json_array_get(items, i);
+        const char *text = json_string_value(item);
+
+        if (!json_is_null(item) && (text == NULL || text[strspn(text, " \t\r\n")] != '\0'))
             return false;
     }
     return true;
@@ -52,23 +41,9 @@ enum sca_match sca_answer_positional(const json_t *items, size_t count, struct s
 {
     if (items == NULL || json_is_null(items) || (json_is_array(items) && all_empty(items)))
         return SCA_MATCH_NONE;
-    if (!json_is_array(items) || json_array_size(items) != count)
-        return SCA_MATCH_STRANGE;
-
-    struct sca_buf *signatures = calloc(count, sizeof *signatures);
-    if (signatures == NULL)
-        return SCA_MATCH_NONE;
-    int err = 0;
-    for (size_t i = 0; err == 0 && i < count; i++) {
-        const char *text = json_string_value(json_array_get(items, i));
-        err = text != NULL ? sca_json_base64(text, SCA_ANSWER_SIGNATURE_MAX, &signatures[i])
-                           : SCA_E_FORMAT;
-    }
-    if (err != 0) {
-        free_signatures(signatures, count);
+    int err = sca_signatures_read(items, count, &answer->signatures);
+    if (err != 0)
         return err == SCA_E_NOMEM ? SCA_MATCH_NONE : SCA_MATCH_STRANGE;
-    }
-    answer->signatures = signatures;
     answer->count = count;
     return SCA_MATCH_COMPLETE;
 }

@@ -9,8 +9,7 @@
 #include "json.h"
 #include "provider.h"
 
-#define SCA_ANSWER_ID_SIZE       128   /* of a service's own transaction id, NUL included */
-#define SCA_ANSWER_SIGNATURE_MAX 1024u /* bytes: RSA of 8192 bits */
+#define SCA_ANSWER_ID_SIZE 128 /* of a service's own transaction id, NUL included */
 
 enum sca_answer_class {
     SCA_ANSWER_DONE,      /* a usable signature for every document */

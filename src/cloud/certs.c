@@ -4,7 +4,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "cloud/base.h"
 #include "cloud/json.h"
+#include "common/log.h"
 #include "common/text.h"
 
 #define TEXT_SIZE 256 /* of a text for people, NUL included */
@@ -55,4 +57,40 @@ int sca_cert_chain(struct sca_cloud_cert *cert, const json_t *items)
             err = part_err;
     }
     return err;
+}
+
+int sca_certs_read(const json_t *items, sca_cert_read *read, struct sca_cloud_listing *ret_listing)
+{
+    struct sca_cloud_listing listing = {0};
+    size_t size = json_array_size(items);
+
+    if (size == 0)
+        return items == NULL || json_is_null(items) || json_is_array(items) ? SCA_E_NO_CERT
+                                                                            : SCA_E_SERVER;
+    if (size > SCA_CERTS_MAX) {
+        sca_log(SCA_LOG_WARNING, "net", "the service lists %zu certificates; %d are used", size,
+                SCA_CERTS_MAX);
+        size = SCA_CERTS_MAX;
+    }
+    listing.certs = calloc(size, sizeof *listing.certs);
+    if (listing.certs == NULL)
+        return SCA_E_NOMEM;
+    for (size_t i = 0; i < size; i++) {
+        int err = read(json_array_get(items, i), &listing.certs[listing.count]);
+        if (err == SCA_E_NOMEM) {
+            sca_base_listing_clear(&listing);
+            return err;
+        }
+        if (err == 0)
+            listing.count++;
+        else
+            sca_log(SCA_LOG_WARNING, "net", "certificate %zu of the listing is unreadable: %s",
+                    i + 1, sca_err_name(err));
+    }
+    if (listing.count == 0) {
+        sca_base_listing_clear(&listing);
+        return SCA_E_SERVER;
+    }
+    *ret_listing = listing;
+    return 0;
 }

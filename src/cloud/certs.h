@@ -21,6 +21,14 @@ int sca_cert_exact(const char *text, char **ret_text);
 int sca_cert_printable(const char *text, char **ret_text);
 
 /*
+ * Reads the entries of a listing with @read, which leaves @ret_cert clear where it fails. An
+ * unreadable entry never costs the person the others: it is left out and logged.
+ * SCA_E_NO_CERT (none, or null), SCA_E_SERVER (no array, or nothing readable), SCA_E_NOMEM.
+ */
+typedef int sca_cert_read(const json_t *item, struct sca_cloud_cert *ret_cert);
+int sca_certs_read(const json_t *items, sca_cert_read *read, struct sca_cloud_listing *ret_listing);
+
+/*
  * Reads @items, an array of base64 texts that begins with the end entity's certificate, into the
  * empty @cert->der and @cert->chain. A bad CA certificate leaves an empty place, more of them than
  * there is room for are ignored. SCA_E_FORMAT and SCA_E_LIMIT are the first one's; SCA_E_NOMEM.

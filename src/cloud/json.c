@@ -50,7 +50,7 @@ static bool too_deep(const char *text, size_t len)
     return false;
 }
 
-int sca_json_load(struct sca_bytes text, json_t **ret_object)
+int sca_json_load_any(struct sca_bytes text, json_t **ret_value)
 {
     const char *start = (const char *)text.data;
     size_t len = text.len;
@@ -71,11 +71,21 @@ int sca_json_load(struct sca_bytes text, json_t **ret_object)
     sca_wipe(&error, sizeof error); /* quotes a piece of the text */
     if (value == NULL)
         return SCA_E_FORMAT;
-    if (!json_is_object(value)) {
-        json_decref(value);
+    *ret_value = value;
+    return 0;
+}
+
+int sca_json_load(struct sca_bytes text, json_t **ret_object)
+{
+    SCA_JSON_AUTO value = NULL;
+
+    int err = sca_json_load_any(text, &value);
+    if (err != 0)
+        return err;
+    if (!json_is_object(value))
         return SCA_E_FORMAT;
-    }
     *ret_object = value;
+    value = NULL;
     return 0;
 }
 

@@ -26,6 +26,8 @@
  * Caller frees with json_decref. SCA_E_FORMAT, SCA_E_LIMIT (deeper than SCA_JSON_DEPTH_MAX).
  */
 int sca_json_load(struct sca_bytes text, json_t **ret_object);
+/* The same for an object or an array. */
+int sca_json_load_any(struct sca_bytes text, json_t **ret_value);
 
 /*
  * Tolerant getters: clouds send numbers and booleans as strings, and null for what is absent.

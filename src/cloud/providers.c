@@ -3,12 +3,14 @@
 #include "cloud/provider.h"
 
 #include <stddef.h>
+#include "cloud/mysign.h"
 #include "cloud/sp769.h"
 #include "common/text.h"
 
 static const struct sca_provider *const providers[] = {
     &sca_provider_vnpt,
     &sca_provider_vnpt_th,
+    &sca_provider_mysign,
 };
 
 const struct sca_provider *sca_provider_at(size_t index)
