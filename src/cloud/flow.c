@@ -29,6 +29,11 @@ const struct sca_cloud_token *sca_flow_token(const struct sca_flow *flow)
     return flow->token;
 }
 
+const char *sca_flow_page(const struct sca_flow *flow)
+{
+    return flow->page;
+}
+
 void sca_flow_free(struct sca_flow *flow)
 {
     if (flow != NULL)

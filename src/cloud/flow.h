@@ -15,6 +15,7 @@ struct sca_flow {
     const struct sca_cloud_listing *listing;
     const struct sca_cloud_result *result;
     const struct sca_cloud_token *token;
+    const char *page;
 };
 
 #endif

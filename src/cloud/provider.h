@@ -40,6 +40,7 @@ struct sca_cloud_account {
     const char *profile_id;
     const char *relying_party;
     const char *relying_party_user;
+    const char *login_page; /* for login_url: what find_page said; else NULL */
     uint32_t poll_interval_ms;
 };
 
@@ -271,6 +272,11 @@ struct sca_provider {
     int (*login)(const struct sca_cloud_account *account, const struct sca_cloud_login *login,
                  struct sca_flow **ret_flow);
     /*
+     * NULL where login_url needs no question first. A flow that asks the service where its page for
+     * log-ins by browser is: sca_flow_page.
+     */
+    int (*find_page)(const struct sca_cloud_account *account, struct sca_flow **ret_flow);
+    /*
      * NULL where the person never logs in by browser. The page to open, with the provider's own
      * parameters; @state and the S256 challenge are made by the caller. Appended to @ret_url.
      */
@@ -292,6 +298,7 @@ const struct sca_cloud_listing *sca_flow_listing(const struct sca_flow *flow);
 const struct sca_cloud_result *sca_flow_result(const struct sca_flow *flow);
 /* Also after SCA_STEP_FAIL, where only @refresh_over tells something. */
 const struct sca_cloud_token *sca_flow_token(const struct sca_flow *flow);
+const char *sca_flow_page(const struct sca_flow *flow);
 
 void sca_flow_free(struct sca_flow *flow);
 
