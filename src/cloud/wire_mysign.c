@@ -255,12 +255,15 @@ static void judge_refusal(const struct sca_http_reply *http, const struct sca_my
 {
     int err = sca_mysign_refusal(http, reply);
 
-    if (err == SCA_E_NEED_AUTH)
+    if (err == SCA_E_NEED_AUTH) {
         answer->class = SCA_ANSWER_STALE;
-    else if (err != SCA_E_SERVER)
-        sca_answer_refuse(answer, err, spent);
-    if (err != SCA_E_NEED_AUTH && reply->has_number && !sca_http_undecided(reply->http))
+        return;
+    }
+    if (reply->has_number && reply->number >= SCA_MYSIGN_WAITING &&
+        !sca_http_undecided(reply->http))
         read_number(reply->number, answer);
+    if (answer->class == SCA_ANSWER_TROUBLE && err != SCA_E_SERVER)
+        sca_answer_refuse(answer, err, spent);
 }
 
 void sca_mysign_read_sign(const struct sca_http_reply *http, size_t count,
