@@ -24,6 +24,7 @@ struct sca_flow_run {
     struct sca_secret *token; /* the one given last */
     int64_t date_utc;
     bool waiting;     /* the timer runs for SCA_STEP_WAIT */
+    bool asking;      /* the request under way has a person asked and answers when they have */
     bool last_chance; /* to be told at the next wait */
     bool accepted;    /* the caller was told so */
     bool has_code;    /* and of the service's own code */
@@ -53,6 +54,7 @@ static void finish(struct sca_flow_run *run, int err, const struct sca_action *a
         end.result = sca_flow_result(run->flow);
     } else {
         end.spent = action->spent;
+        end.tries = action->tries;
         if (action->detail != NULL)
             end.detail = action->detail;
     }
@@ -67,10 +69,27 @@ static void on_reply(void *arg, const struct sca_http_reply *reply)
     struct sca_event event = make_event(SCA_EVENT_REPLY);
 
     run->http_call = NULL;
+    run->asking = false;
     if (reply->date_utc != 0)
         run->date_utc = reply->date_utc;
     event.reply = reply;
     drive(run, event);
+}
+
+/* True when the time is over: @event says so, and nothing more is waited for. */
+static bool tell_last_chance(struct sca_flow_run *run, struct sca_event *event)
+{
+    if (!run->last_chance)
+        return false;
+    run->last_chance = false;
+    *event = make_event(SCA_EVENT_LAST_CHANCE);
+    return true;
+}
+
+static void tell_waiting(struct sca_flow_run *run, bool person)
+{
+    if (run->callbacks.waiting != NULL)
+        run->callbacks.waiting(run->callbacks.arg, person);
 }
 
 static enum outcome send_request(struct sca_flow_run *run, const struct sca_action *action,
@@ -80,6 +99,8 @@ static enum outcome send_request(struct sca_flow_run *run, const struct sca_acti
                                                    .detail = ""};
     int err = 0;
 
+    if (action->waiting_for_person && tell_last_chance(run, event))
+        return AGAIN;
     if (run->callbacks.before_send != NULL)
         err = run->callbacks.before_send(run->callbacks.arg, &action->request);
     if (run->over)
@@ -92,8 +113,12 @@ static enum outcome send_request(struct sca_flow_run *run, const struct sca_acti
     }
     err = sca_http_send(run->env.http, &action->request, run->account->ca_file, on_reply, run,
                         &run->http_call);
-    if (err == 0)
+    if (err == 0) {
+        run->asking = action->waiting_for_person;
+        if (run->asking)
+            tell_waiting(run, true);
         return PAUSE;
+    }
     sca_log(SCA_LOG_ERROR, "net", "account %s: request not sent (%s)", run->account->name,
             sca_err_name(err));
     *event = make_event(SCA_EVENT_REPLY);
@@ -106,10 +131,15 @@ static void on_timer(uv_timer_t *timer)
     struct sca_flow_run *run = timer->data;
     enum sca_event_kind kind = SCA_EVENT_START;
 
-    if (run->waiting)
+    if (run->waiting || run->asking)
         kind = run->last_chance ? SCA_EVENT_LAST_CHANCE : SCA_EVENT_TIMER;
     if (kind == SCA_EVENT_LAST_CHANCE)
         run->last_chance = false;
+    if (run->asking) {
+        sca_http_cancel(run->http_call);
+        run->http_call = NULL;
+    }
+    run->asking = false;
     run->waiting = false;
     drive(run, make_event(kind));
 }
@@ -117,15 +147,11 @@ static void on_timer(uv_timer_t *timer)
 static enum outcome wait_for_time(struct sca_flow_run *run, const struct sca_action *action,
                                   struct sca_event *event)
 {
-    if (run->last_chance) {
-        run->last_chance = false;
-        *event = make_event(SCA_EVENT_LAST_CHANCE);
+    if (tell_last_chance(run, event))
         return AGAIN;
-    }
     run->waiting = true;
     uv_timer_start(&run->timer, on_timer, action->wait_ms, 0);
-    if (run->callbacks.waiting != NULL)
-        run->callbacks.waiting(run->callbacks.arg, action->waiting_for_person);
+    tell_waiting(run, action->waiting_for_person);
     return PAUSE;
 }
 
@@ -269,7 +295,7 @@ void sca_flow_run_last_chance(struct sca_flow_run *run)
     if (run->over)
         return;
     run->last_chance = true;
-    if (run->waiting)
+    if (run->waiting || run->asking)
         uv_timer_start(&run->timer, on_timer, 0, 0);
 }
 

@@ -43,6 +43,7 @@ struct sca_flow_end {
     int err;                                 /* 0: done */
     enum sca_spent spent;                    /* where err is not 0 */
     const char *detail;                      /* provider's or library's words, printable; "" */
+    struct sca_tries tries;                  /* where err is not 0 */
     const struct sca_cloud_listing *listing; /* of a list flow that is done, else NULL */
     const struct sca_cloud_result *result;   /* of a sign flow that is done, else NULL */
     const struct sca_cloud_token *token;     /* of a login flow, done or not, else NULL */
@@ -75,7 +76,10 @@ struct sca_flow_run_callbacks {
      */
     int (*secret)(void *arg, enum sca_secret_kind kind, const struct sca_secret *secret);
 
-    /* The flow begins a wait; @person when somebody is being asked. May be NULL. */
+    /*
+     * The flow begins a wait, or a request that answers only when the person has; @person when
+     * somebody is being asked. May be NULL.
+     */
     void (*waiting)(void *arg, bool person);
 
     /* The end; called once. The run stays until it is freed. */
@@ -92,8 +96,9 @@ int sca_flow_run_new(const struct sca_flow_run_env *env, const struct sca_config
                      const struct sca_flow_run_callbacks *callbacks, struct sca_flow_run **ret_run);
 
 /*
- * The time to confirm is over: the flow gets SCA_EVENT_LAST_CHANCE at once if it waits, else when
- * it next begins to wait. The end comes by done as ever.
+ * The time to confirm is over: the flow gets SCA_EVENT_LAST_CHANCE at once if it waits, or if a
+ * request is under way that has the person asked (it is dropped), else when it next begins one of
+ * these. The end comes by done as ever.
  */
 void sca_flow_run_last_chance(struct sca_flow_run *run);
 
