@@ -55,6 +55,23 @@ enum sca_match {
  */
 enum sca_match sca_answer_positional(const json_t *items, size_t count, struct sca_answer *answer);
 
+/* Where an item of a list of results says what. */
+struct sca_match_keys {
+    const char *id;
+    const char *values[2]; /* base64; the first that is not empty. The second may be NULL */
+    const char *digest;    /* base64 of the document's digest, where the item brings it; or NULL */
+};
+
+/*
+ * Finds the signature of each document by its id in @items, an array of objects. Absent, null, or
+ * with documents whose signature is still empty is SCA_MATCH_NONE, as is memory trouble. A doubled
+ * id, another digest than the document's, a signature that cannot be read, or a document that is
+ * left out is SCA_MATCH_STRANGE; items of nobody's document do no harm beside all the others.
+ */
+enum sca_match sca_answer_named(const json_t *items, const struct sca_match_keys *keys,
+                                const struct sca_cloud_doc *docs, size_t count,
+                                struct sca_answer *answer);
+
 /* HTTP statuses after which nothing is decided: 408, 425, 429, 5xx. */
 bool sca_http_undecided(int64_t status);
 

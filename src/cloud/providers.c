@@ -7,6 +7,7 @@
 #include "cloud/mysign.h"
 #include "cloud/rssp.h"
 #include "cloud/sp769.h"
+#include "cloud/vnpt_oauth.h"
 #include "common/text.h"
 
 static const struct sca_provider *const providers[] = {

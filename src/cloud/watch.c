@@ -87,15 +87,6 @@ static void on_strange(struct sca_base *base, struct sca_action *action,
         go_on(base, action, interval_ms(base));
 }
 
-static void on_stale(struct sca_base *base, struct sca_action *action,
-                     const struct sca_answer *answer)
-{
-    if (base->watch.stales++ == 0)
-        sca_base_need_fresh_token(base, action);
-    else
-        sca_base_fail(base, action, SCA_E_NEED_AUTH, SCA_SPENT_UNKNOWN, answer->detail);
-}
-
 void sca_watch_trouble(struct sca_base *base, struct sca_action *action, uint32_t retry_after_s,
                        const char *detail)
 {
@@ -105,12 +96,22 @@ void sca_watch_trouble(struct sca_base *base, struct sca_action *action, uint32_
     go_on(base, action, sca_watch_backoff_ms(base, base->watch.troubles, retry_after_s));
 }
 
+/* One fresh token at once; where that one is not accepted either, the next after a while. */
+static void on_stale(struct sca_base *base, struct sca_action *action,
+                     const struct sca_answer *answer)
+{
+    if (base->watch.stales++ % 2 == 0)
+        sca_base_need_fresh_token(base, action);
+    else
+        sca_watch_trouble(base, action, 0, answer->detail);
+}
+
 void sca_watch_judge(struct sca_base *base, const struct sca_event *event,
                      struct sca_action *action, struct sca_answer *answer)
 {
     struct sca_watch *watch = &base->watch;
 
-    if (answer->class != SCA_ANSWER_TROUBLE)
+    if (answer->class != SCA_ANSWER_TROUBLE && answer->class != SCA_ANSWER_STALE)
         watch->troubles = 0;
     if (answer->class != SCA_ANSWER_STRANGE)
         watch->stranges = 0;
