@@ -20,7 +20,12 @@ struct sim sim;
 struct sca_http *http;
 struct sca_cloud_account account;
 static uv_loop_t loop;
+static const char *service = "vnpt-smartca";
+static json_t *facts; /* what the simulator says of the service */
+static struct sca_secret *token;
+static char base_url[256];
 static char serial[128];
+static char credential[128];
 static X509 *cert;
 
 /* ---- an agent in small ----------------------------------------------------------------------- */
@@ -57,6 +62,24 @@ static void totp(const char *user_id, char ret_code[7])
         OATH_OK);
 }
 
+/* What the agent's token broker does: one log-in for all, another one where a token was refused. */
+static const char *access_token(struct agent *agent)
+{
+    struct sca_cloud_login login = {0};
+    struct agent door = {0};
+
+    agent->tokens++;
+    if (token == NULL || agent->action.stale) {
+        assert_int_equal(sca_provider_find(service)->login(&account, &login, &door.flow), 0);
+        world_run(&door);
+        assert_int_equal(door.action.step, SCA_STEP_DONE);
+        sca_secret_free(&token);
+        assert_int_equal(sca_secret_copy(sca_flow_token(door.flow)->access, &token), 0);
+        sca_flow_free(door.flow);
+    }
+    return sca_secret_text(token);
+}
+
 static void give_secret(struct agent *agent)
 {
     SCA_SECRET_AUTO secret = NULL;
@@ -77,13 +100,17 @@ static void give_secret(struct agent *agent)
         text = agent->otp != NULL ? agent->otp : code;
         break;
     case SCA_SECRET_CLIENT_SECRET:
+        text = sca_json_text(facts, "client_secret");
+        break;
+    case SCA_SECRET_ACCESS_TOKEN:
+        text = access_token(agent);
+        break;
     case SCA_SECRET_CREDENTIAL_PIN:
     case SCA_SECRET_RP_PASSWORD:
     case SCA_SECRET_RP_SIGNATURE:
     case SCA_SECRET_RP_KEY:
     case SCA_SECRET_RP_KEY_PASSWORD:
     case SCA_SECRET_SENT_OTP:
-    case SCA_SECRET_ACCESS_TOKEN:
     case SCA_SECRET__COUNT:
         fail();
     }
@@ -131,7 +158,7 @@ static void act(struct agent *agent)
     }
 }
 
-static void run(struct agent *agent)
+void world_run(struct agent *agent)
 {
     struct sca_event event = {.kind = SCA_EVENT_START};
 
@@ -168,6 +195,9 @@ struct sca_cloud_sign world_new_sign(size_t count)
     return (struct sca_cloud_sign){
         .txn_id = txn_id,
         .serial = serial,
+        .provider_id = credential,
+        .key_type = SCA_KEY_RSA,
+        .key_bits = 2048,
         .description = "test trên máy: 1 tài liệu, mã đối chiếu 7QF-29K",
         .scheme = SCA_SCHEME_PKCS1,
         .hash = SCA_HASH_SHA256,
@@ -209,7 +239,7 @@ void expect_fail(struct agent *agent, int err, enum sca_spent spent)
 struct agent sign_as(const char *provider, const struct sca_cloud_sign *sign, struct agent agent)
 {
     assert_int_equal(sca_provider_find(provider)->sign(&account, sign, &agent.flow), 0);
-    run(&agent);
+    world_run(&agent);
     assert_true(agent.spends <= (sign->resume ? 0u : 1u));
     return agent;
 }
@@ -227,18 +257,30 @@ struct agent world_list(void)
 {
     struct agent agent = {0};
 
-    assert_int_equal(sca_provider_find("vnpt-smartca")->list(&account, &agent.flow), 0);
-    run(&agent);
+    assert_int_equal(sca_provider_find(service)->list(&account, &agent.flow), 0);
+    world_run(&agent);
     return agent;
 }
 
 void world_use_person(const char *user_id)
 {
+    world_use_service("vnpt-smartca", user_id);
+}
+
+void world_use_service(const char *provider, const char *user_id)
+{
+    service = provider;
+    json_decref(facts);
+    facts = sim_service(&sim, provider);
+    sca_secret_free(&token);
+    snprintf(base_url, sizeof base_url, "%s%s", sim.root, sca_json_text(facts, "base"));
     account = (struct sca_cloud_account){
         .name = "test",
-        .url = sim.url,
+        .url = base_url,
         .sp_id = sim.sp_id,
         .user_id = user_id,
+        .client_id = sca_json_text(facts, "client_id"),
+        .profile_id = sca_json_text(facts, "profile_id"),
         .poll_interval_ms = 30,
     };
     struct agent agent = world_list();
@@ -246,6 +288,7 @@ void world_use_person(const char *user_id)
     const struct sca_cloud_cert *first = &sca_flow_listing(agent.flow)->certs[0];
     const uint8_t *der = first->der.data;
     snprintf(serial, sizeof serial, "%s", first->serial);
+    snprintf(credential, sizeof credential, "%s", first->provider_id);
     X509_free(cert);
     cert = d2i_X509(NULL, &der, (long)first->der.len);
     assert_non_null(cert);
@@ -265,19 +308,26 @@ int world_teardown_group(void **state)
 {
     (void)state;
     X509_free(cert);
+    json_decref(facts);
+    sca_secret_free(&token);
     sim_stop(&sim);
     oath_done();
+    return 0;
+}
+
+int world_setup_service(const char *provider, const char *user_id)
+{
+    sim_reset(&sim);
+    assert_int_equal(uv_loop_init(&loop), 0);
+    assert_int_equal(sca_http_new(&loop, &http), 0);
+    world_use_service(provider, user_id);
     return 0;
 }
 
 int world_setup(void **state)
 {
     (void)state;
-    sim_reset(&sim);
-    assert_int_equal(uv_loop_init(&loop), 0);
-    assert_int_equal(sca_http_new(&loop, &http), 0);
-    world_use_person(PHONE);
-    return 0;
+    return world_setup_service("vnpt-smartca", PHONE);
 }
 
 int world_setup_th(void **state)

@@ -27,6 +27,7 @@ struct agent {
     const char *tap;     /* "/approve" or "/reject" at the first wait, or NULL */
     unsigned waits_left; /* then SCA_EVENT_LAST_CHANCE; 0: never */
     const char *otp;     /* NULL: computed */
+    unsigned tokens;     /* access tokens that were asked for */
 };
 
 int world_setup_group(void **state);
@@ -36,13 +37,18 @@ int world_setup_th(void **state); /* the same of TH */
 int world_teardown(void **state); /* fails when something is left on the loop */
 
 /* Account, and first certificate for later checks. */
-void world_use_person(const char *user_id);
+void world_use_person(const char *user_id); /* of sp769 */
+void world_use_service(const char *provider, const char *user_id);
+int world_setup_service(const char *provider, const char *user_id); /* a fresh simulator, too */
 
 /* Drops kept-alive connections. */
 void world_restart_http(void);
 
-/* Drives a listing to its end. */
+/* Drives a listing at the service in use to its end. */
 struct agent world_list(void);
+
+/* Drives agent->flow to its end. */
+void world_run(struct agent *agent);
 
 /* A request for @count (1 to 3) documents with an id and digests of its own. */
 struct sca_cloud_sign world_new_sign(size_t count);
