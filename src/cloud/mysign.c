@@ -3,18 +3,14 @@
  * Viettel MySign, "vtss": the person confirms in the app.
  *
  *     log in -> access token        list: token -> certificates
- *     sign: token -> signHash (once) -> status until it has ended, each time with a token
+ *     sign: token -> signHash (once) -> requests/status until it has ended (bearer.h)
  *
- * The service chooses the transaction's id, so a sign request whose reply is lost cannot be looked
- * up by anybody: then, and when it is resumed without an id, the flow ends at once as uncertain. A
- * sign request is not repeated with a fresh token either; the fresh one is for the next.
  * Source: docs/protocol-mysign.md.
  */
 #include "cloud/mysign.h"
 
-#include <string.h>
 #include "cloud/base.h"
-#include "cloud/watch.h"
+#include "cloud/bearer.h"
 #include "cloud/wire_mysign.h"
 
 #define BATCH           50u
@@ -25,8 +21,6 @@
 struct mysign {
     struct sca_base base;
     bool renewed; /* a refused access token was replaced, once */
-    bool signing; /* the reply to the sign request is to come */
-    bool refused; /* the sign request's token was */
 };
 
 static struct mysign *mysign_of(struct sca_base *base)
@@ -164,63 +158,12 @@ static int list(const struct sca_cloud_account *account, struct sca_flow **ret_f
     return err;
 }
 
-/* ---- looking a transaction up ---------------------------------------------------------------- */
-
-static void send_poll(struct sca_base *base, struct sca_action *action)
-{
-    sca_mysign_put_status(sca_base_body(base), base->provider_txn);
-    sca_base_bearer(base);
-    sca_base_post(base, action,
-                  &(struct sca_base_post){.path = "/vtss/service/requests/status",
-                                          .timeout_ms = POLL_TIMEOUT_MS});
-}
-
-/* Each look asks for a token anew: the agent has a good one, and none is kept here. */
-static void look(struct sca_base *base, struct sca_action *action)
-{
-    if (base->provider_txn[0] != '\0')
-        sca_base_need(base, SCA_SECRET_ACCESS_TOKEN, action);
-    else
-        sca_base_break(base, action, SCA_E_UNCERTAIN, base->detail);
-}
-
-static bool passing(int err)
-{
-    return err == SCA_E_UNREACHABLE || err == SCA_E_TLS || err == SCA_E_SERVER ||
-           err == SCA_E_TIMEOUT;
-}
-
-static void on_token(struct sca_base *base, const struct sca_event *event,
-                     struct sca_action *action)
-{
-    int err = sca_base_take(base, event);
-
-    if (err == 0)
-        send_poll(base, action);
-    else if (passing(err))
-        sca_watch_trouble(base, action, 0, event->secret_detail);
-    else
-        sca_base_break(base, action, err, event->secret_detail);
-}
-
-static void on_status(struct sca_base *base, const struct sca_event *event,
-                      struct sca_action *action)
-{
-    struct sca_answer answer = {0};
-
-    sca_base_forget(base);
-    sca_mysign_read_status(event->reply, base->sign.doc_count, &answer);
-    sca_watch_judge(base, event, action, &answer);
-    sca_answer_clear(&answer);
-}
-
 /* ---- signing --------------------------------------------------------------------------------- */
 
 static void send_sign(struct sca_base *base, struct sca_action *action)
 {
     struct sca_mysign_who who = who_of(base);
 
-    mysign_of(base)->signing = true;
     sca_mysign_put_sign(sca_base_body(base), &who, &base->sign);
     sca_base_bearer(base);
     sca_base_post(base, action,
@@ -229,114 +172,43 @@ static void send_sign(struct sca_base *base, struct sca_action *action)
                                           .spends = true});
 }
 
-static void settle(struct sca_base *base, struct sca_action *action, struct sca_answer *answer)
+static void read_sign(const struct sca_base *base, const struct sca_http_reply *reply,
+                      struct sca_answer *ret_answer)
 {
-    switch (answer->class) {
-    case SCA_ANSWER_DONE:
-        sca_base_adopt(base, action, answer);
-        return;
-    case SCA_ANSWER_PENDING:
-        memcpy(base->provider_txn, answer->provider_txn, sizeof base->provider_txn);
-        base->watch.known = true;
-        sca_watch_later(base, action);
-        return;
-    case SCA_ANSWER_REJECTED:
-        sca_base_fail(base, action, SCA_E_REJECTED, answer->spent, answer->detail);
-        return;
-    case SCA_ANSWER_EXPIRED:
-        sca_base_fail(base, action, SCA_E_EXPIRED, answer->spent, answer->detail);
-        return;
-    case SCA_ANSWER_REFUSED:
-        sca_base_fail(base, action, answer->err, answer->spent, answer->detail);
-        return;
-    case SCA_ANSWER_STALE:
-        mysign_of(base)->refused = true;
-        memcpy(base->detail, answer->detail, sizeof base->detail);
-        sca_base_need_fresh_token(base, action);
-        return;
-    case SCA_ANSWER_EXISTS:
-    case SCA_ANSWER_NOT_FOUND:
-    case SCA_ANSWER_STRANGE:
-    case SCA_ANSWER_TROUBLE:
-        sca_base_fail(base, action, SCA_E_UNCERTAIN, SCA_SPENT_UNKNOWN, answer->detail);
-        return;
-    }
+    sca_mysign_read_sign(reply, base->sign.doc_count, ret_answer);
 }
 
-static void on_sign(struct sca_base *base, const struct sca_event *event, struct sca_action *action)
+static void send_look(struct sca_base *base, struct sca_action *action)
 {
-    struct sca_answer answer = {0};
-
-    mysign_of(base)->signing = false;
-    if (sca_base_never_left(base, event, action))
-        return;
-    sca_base_forget(base);
-    sca_mysign_read_sign(event->reply, base->sign.doc_count, &answer);
-    settle(base, action, &answer);
-    sca_answer_clear(&answer);
+    sca_mysign_put_status(sca_base_body(base), base->provider_txn);
+    sca_base_bearer(base);
+    sca_base_post(base, action,
+                  &(struct sca_base_post){.path = "/vtss/service/requests/status",
+                                          .timeout_ms = POLL_TIMEOUT_MS});
 }
 
-/* The start, or a secret. */
-static void collect(struct sca_base *base, const struct sca_event *event, struct sca_action *action)
+static void read_look(const struct sca_base *base, const struct sca_http_reply *reply,
+                      struct sca_answer *ret_answer)
 {
-    if (mysign_of(base)->refused)
-        sca_base_fail(base, action, SCA_E_REFUSED, SCA_SPENT_NOTHING, base->detail);
-    else if (!base->sent) {
-        if (sca_base_collect(base,
-                             SCA_BIT(SCA_SECRET_CLIENT_SECRET) | SCA_BIT(SCA_SECRET_ACCESS_TOKEN),
-                             event, action))
-            send_sign(base, action);
-    } else if (event->kind == SCA_EVENT_SECRET) {
-        on_token(base, event, action);
-    } else {
-        look(base, action);
-    }
-}
-
-static void sign_step(struct sca_flow *flow, const struct sca_event *event,
-                      struct sca_action *action)
-{
-    struct sca_base *base = sca_base_of(flow);
-
-    if (sca_base_expects(base, event, action)) {
-        switch (event->kind) {
-        case SCA_EVENT_START:
-        case SCA_EVENT_SECRET:
-            collect(base, event, action);
-            break;
-        case SCA_EVENT_TIMER:
-            look(base, action);
-            break;
-        case SCA_EVENT_REPLY:
-            if (mysign_of(base)->signing)
-                on_sign(base, event, action);
-            else
-                on_status(base, event, action);
-            break;
-        case SCA_EVENT_LAST_CHANCE:
-            if (sca_watch_last(base, action))
-                look(base, action);
-            break;
-        }
-    }
-    sca_base_tell(base, action);
+    sca_mysign_read_status(reply, base->sign.doc_count, ret_answer);
 }
 
 static int sign(const struct sca_cloud_account *account, const struct sca_cloud_sign *sign,
                 struct sca_flow **ret_flow)
 {
-    struct sca_base *base = NULL;
+    static const struct sca_bearer_ops ops = {
+        .needs = SCA_BIT(SCA_SECRET_CLIENT_SECRET),
+        .send_sign = send_sign,
+        .read_sign = read_sign,
+        .send_look = send_look,
+        .read_look = read_look,
+    };
 
     if (incomplete(account))
         return SCA_E_CONFIG;
     if (sign->scheme != SCA_SCHEME_PKCS1 || sca_mysign_hash_oid(sign->hash) == NULL)
         return SCA_E_UNSUPPORTED;
-    if (!sign->resume && sca_base_missing(sign->provider_id))
-        return SCA_E_INVAL;
-    int err = sca_base_new_sign(account, sign, sizeof(struct mysign), sign_step, &base);
-    if (err == 0)
-        *ret_flow = &base->flow;
-    return err;
+    return sca_bearer_new_sign(account, sign, &ops, ret_flow);
 }
 
 const struct sca_provider sca_provider_mysign = {
