@@ -104,7 +104,7 @@ struct sca_http_request {
     const char *url; /* borrowed from the flow until the next step */
     const char *content_type;
     const char *authorization; /* NULL, or the header's value */
-    struct sca_bytes body;     /* borrowed from a wiping buffer of the flow */
+    struct sca_bytes body;     /* borrowed from a wiping buffer of the flow; empty: GET, not POST */
     uint32_t timeout_ms;       /* for the whole exchange */
     bool spends;               /* may cost a signature: journal first, never repeat below us */
 };
