@@ -108,10 +108,12 @@ void sca_csc_post(struct sca_csc *csc, struct sca_action *action, const char *pa
 /* "https://host/path/v1": the address of the calls itself. */
 static bool names_version(const char *url, size_t len)
 {
-    while (len > 0 && url[len - 1] >= '0' && url[len - 1] <= '9')
-        len--;
-    return url[len] != '\0' && url[len] != '/' && len > 1 && url[len - 1] == 'v' &&
-           url[len - 2] == '/';
+    size_t digits = 0;
+
+    while (digits < len && url[len - 1 - digits] >= '0' && url[len - 1 - digits] <= '9')
+        digits++;
+    len -= digits;
+    return digits > 0 && len > 3 && memcmp(url + len - 2, "/v", 2) == 0 && url[len - 3] != '/';
 }
 
 static void send_info(struct sca_csc *csc, struct sca_action *action)

@@ -349,9 +349,9 @@ int sca_csc_login_url(const struct sca_cloud_account *account, const char *redir
 {
     SCA_BUF_AUTO query;
 
+    sca_buf_init(&query, ret_url->max);
     if (sca_base_missing(account->login_page) || sca_base_missing(account->client_id))
         return SCA_E_CONFIG;
-    sca_buf_init(&query, ret_url->max);
     sca_form_put_text(&query, "response_type", "code");
     sca_form_put_text(&query, "client_id", account->client_id);
     sca_form_put_text(&query, "redirect_uri", redirect_uri);

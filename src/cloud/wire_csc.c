@@ -226,7 +226,9 @@ int sca_csc_read_info(const struct sca_http_reply *http, struct sca_csc_service 
 
     sca_csc_reply_open(http, &reply);
     memcpy(ret_detail, reply.detail, SCA_CLOUD_DETAIL_SIZE);
-    if (http->transport != SCA_TRANSPORT_OK || sca_http_undecided(reply.http))
+    /* 501 is CSC's "no such method". */
+    if (http->transport != SCA_TRANSPORT_OK ||
+        (sca_http_undecided(reply.http) && reply.http != 501))
         return sca_csc_trouble(http, &reply);
     if (!reply.ok || !(json_is_string(json_object_get(reply.root, "specs")) ||
                        json_is_array(json_object_get(reply.root, "methods"))))
