@@ -46,8 +46,9 @@ struct sca_config_account {
     char *relying_party;
     char *relying_party_user;
     char *relying_party_key; /* path of a PKCS#12 file */
-    char *label;             /* NULL: the certificate's CN */
-    char **serials;          /* NULL-terminated, or NULL for all */
+    char *redirect_uri; /* where the browser comes back; NULL: any free port of this computer */
+    char *label;        /* NULL: the certificate's CN */
+    char **serials;     /* NULL-terminated, or NULL for all */
     struct sca_source sp_password;
     struct sca_source password;
     struct sca_source totp_secret;

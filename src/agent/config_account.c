@@ -15,6 +15,7 @@
 #include "common/text.h"
 #include "config_value.h"
 #include "i18n.h"
+#include "redirect.h"
 #include "totp.h"
 
 #define TEXT_LEN_MAX 256u
@@ -57,6 +58,16 @@ static int apply_file(const char *value, char **ret_path)
 static int apply_ca_file(struct sca_config_account *account, const char *value)
 {
     return apply_file(value, &account->ca_file);
+}
+
+static int apply_redirect_uri(struct sca_config_account *account, const char *value)
+{
+    struct sca_redirect redirect;
+
+    if (sca_redirect_parse(value, &redirect) != 0)
+        return SCA_E_CONFIG;
+    account->redirect_uri = strdup(value);
+    return account->redirect_uri != NULL ? 0 : SCA_E_NOMEM;
 }
 
 static int apply_relying_party_key(struct sca_config_account *account, const char *value)
@@ -201,6 +212,10 @@ static const struct rule rules[] = {
      N_("The client id that the service gave to your organisation is missing.")},
     {"client-secret", NULL, SECRET_EXPECT, true, true, SCA_SET_CLIENT_SECRET, AT(client_secret),
      N_("The secret that belongs to client-id is missing.")},
+    {"redirect-uri", apply_redirect_uri,
+     N_("Write an address of this computer, as it is registered with the service: "
+        "http://127.0.0.1:PORT/PATH."),
+     false, false, SCA_SET_REDIRECT_URI, 0, NULL},
     {"profile-id", NULL, TEXT_EXPECT, true, false, SCA_SET_PROFILE_ID, AT(profile_id),
      N_("The profile id that the service gave to your organisation is missing.")},
     {"relying-party", NULL, TEXT_EXPECT, true, false, SCA_SET_RELYING_PARTY, AT(relying_party),

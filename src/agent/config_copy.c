@@ -61,6 +61,7 @@ static int copy_pointers(const struct sca_config_account *from, struct sca_confi
         {from->relying_party, &to->relying_party},
         {from->relying_party_user, &to->relying_party_user},
         {from->relying_party_key, &to->relying_party_key},
+        {from->redirect_uri, &to->redirect_uri},
         {from->label, &to->label},
     };
     const struct {
@@ -97,6 +98,7 @@ void sca_config_account_clear(struct sca_config_account *account)
     free(account->relying_party);
     free(account->relying_party_user);
     free(account->relying_party_key);
+    free(account->redirect_uri);
     free(account->label);
     sca_value_serials_free(account->serials);
     sca_value_source_clear(&account->sp_password);

@@ -247,6 +247,7 @@ enum sca_setting {
     SCA_SET_PROFILE_ID = 1u << 7,
     SCA_SET_CREDENTIAL_PIN = 1u << 8,
     SCA_SET_RELYING_PARTY = 1u << 9, /* all of relying-party-... */
+    SCA_SET_REDIRECT_URI = 1u << 10,
 };
 
 struct sca_flow;
