@@ -9,6 +9,7 @@
 #include <time.h>
 #include <cmocka.h>
 #include <liboath/oath.h>
+#include <openssl/ecdsa.h>
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
@@ -80,6 +81,30 @@ static const char *access_token(struct agent *agent)
     return sca_secret_text(token);
 }
 
+/* A whole file, named by the simulator. */
+static void give_file(struct agent *agent, const char *path)
+{
+    static uint8_t content[SCA_SECRET_MAX];
+    SCA_SECRET_AUTO secret = NULL;
+    FILE *file = fopen(path, "rbe");
+
+    assert_non_null(file);
+    size_t len = fread(content, 1, sizeof content, file);
+    fclose(file);
+    assert_int_equal(sca_secret_new(content, len, &secret), 0);
+    struct sca_event event = {.kind = SCA_EVENT_SECRET, .secret = secret};
+    step(agent, &event);
+}
+
+/* What the person has at the service in use; borrowed from @person. */
+static const char *person_fact(const json_t *person, const char *name)
+{
+    const json_t *services = json_object_get(person, "services");
+    const char *text = sca_json_text(json_object_get(services, service), name);
+
+    return text != NULL ? text : "";
+}
+
 static void give_secret(struct agent *agent)
 {
     SCA_SECRET_AUTO secret = NULL;
@@ -106,11 +131,25 @@ static void give_secret(struct agent *agent)
         text = access_token(agent);
         break;
     case SCA_SECRET_CREDENTIAL_PIN:
-    case SCA_SECRET_RP_PASSWORD:
-    case SCA_SECRET_RP_SIGNATURE:
-    case SCA_SECRET_RP_KEY:
-    case SCA_SECRET_RP_KEY_PASSWORD:
+        person = sim_person(&sim, account.user_id);
+        text = agent->pin != NULL ? agent->pin : person_fact(person, "passcode");
+        break;
     case SCA_SECRET_SENT_OTP:
+        sim_last_code(&sim, code);
+        text = agent->otp != NULL ? agent->otp : code;
+        break;
+    case SCA_SECRET_RP_PASSWORD:
+        text = sca_json_text(facts, "relying_party_password");
+        break;
+    case SCA_SECRET_RP_SIGNATURE:
+        text = sca_json_text(facts, "relying_party_signature");
+        break;
+    case SCA_SECRET_RP_KEY_PASSWORD:
+        text = sca_json_text(facts, "relying_party_p12_password");
+        break;
+    case SCA_SECRET_RP_KEY:
+        give_file(agent, sca_json_text(facts, "relying_party_p12"));
+        return;
     case SCA_SECRET__COUNT:
         fail();
     }
@@ -184,6 +223,11 @@ static const struct sca_cloud_doc docs[3] = {
     {.id = "3", .digest = {digests[2], 32}},
 };
 
+static bool on_curve(void)
+{
+    return EVP_PKEY_get_base_id(X509_get0_pubkey(cert)) == EVP_PKEY_EC;
+}
+
 struct sca_cloud_sign world_new_sign(size_t count)
 {
     static char txn_id[64];
@@ -196,10 +240,10 @@ struct sca_cloud_sign world_new_sign(size_t count)
         .txn_id = txn_id,
         .serial = serial,
         .provider_id = credential,
-        .key_type = SCA_KEY_RSA,
-        .key_bits = 2048,
+        .key_type = on_curve() ? SCA_KEY_EC : SCA_KEY_RSA,
+        .key_bits = (uint32_t)EVP_PKEY_get_bits(X509_get0_pubkey(cert)),
         .description = "test trên máy: 1 tài liệu, mã đối chiếu 7QF-29K",
-        .scheme = SCA_SCHEME_PKCS1,
+        .scheme = on_curve() ? SCA_SCHEME_ECDSA : SCA_SCHEME_PKCS1,
         .hash = SCA_HASH_SHA256,
         .created_utc = sca_now_utc(),
         .docs = docs,
@@ -207,14 +251,32 @@ struct sca_cloud_sign world_new_sign(size_t count)
     };
 }
 
+/* DER of an ECDSA signature that came as r||s. */
+static int to_der(const struct sca_buf *plain, uint8_t **ret_der)
+{
+    int half = (int)plain->len / 2;
+    ECDSA_SIG *parts = ECDSA_SIG_new();
+
+    assert_int_equal(plain->len, 2 * ((EVP_PKEY_get_bits(X509_get0_pubkey(cert)) + 7) / 8));
+    ECDSA_SIG_set0(parts, BN_bin2bn(plain->data, half, NULL),
+                   BN_bin2bn(plain->data + half, half, NULL));
+    int len = i2d_ECDSA_SIG(parts, ret_der);
+    ECDSA_SIG_free(parts);
+    assert_true(len > 0);
+    return len;
+}
+
 static bool verifies(const struct sca_buf *signature, const uint8_t *digest)
 {
     EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(X509_get0_pubkey(cert), NULL);
+    uint8_t *der = NULL;
+    size_t len = on_curve() ? (size_t)to_der(signature, &der) : signature->len;
     bool good = context != NULL && EVP_PKEY_verify_init(context) == 1 &&
-                EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) == 1 &&
+                (on_curve() || EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) == 1) &&
                 EVP_PKEY_CTX_set_signature_md(context, EVP_sha256()) == 1 &&
-                EVP_PKEY_verify(context, signature->data, signature->len, digest, 32) == 1;
+                EVP_PKEY_verify(context, der != NULL ? der : signature->data, len, digest, 32) == 1;
 
+    OPENSSL_free(der);
     EVP_PKEY_CTX_free(context);
     return good;
 }
@@ -281,16 +343,24 @@ void world_use_service(const char *provider, const char *user_id)
         .user_id = user_id,
         .client_id = sca_json_text(facts, "client_id"),
         .profile_id = sca_json_text(facts, "profile_id"),
+        .relying_party = sca_json_text(facts, "relying_party"),
+        .relying_party_user = sca_json_text(facts, "relying_party_user"),
         .poll_interval_ms = 30,
     };
+    world_use_credential(0);
+}
+
+void world_use_credential(size_t index)
+{
     struct agent agent = world_list();
     assert_int_equal(agent.action.step, SCA_STEP_DONE);
-    const struct sca_cloud_cert *first = &sca_flow_listing(agent.flow)->certs[0];
-    const uint8_t *der = first->der.data;
-    snprintf(serial, sizeof serial, "%s", first->serial);
-    snprintf(credential, sizeof credential, "%s", first->provider_id);
+    assert_true(index < sca_flow_listing(agent.flow)->count);
+    const struct sca_cloud_cert *chosen = &sca_flow_listing(agent.flow)->certs[index];
+    const uint8_t *der = chosen->der.data;
+    snprintf(serial, sizeof serial, "%s", chosen->serial);
+    snprintf(credential, sizeof credential, "%s", chosen->provider_id);
     X509_free(cert);
-    cert = d2i_X509(NULL, &der, (long)first->der.len);
+    cert = d2i_X509(NULL, &der, (long)chosen->der.len);
     assert_non_null(cert);
     sca_flow_free(agent.flow);
 }

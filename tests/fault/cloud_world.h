@@ -26,7 +26,8 @@ struct agent {
     uv_timer_t timer;
     const char *tap;     /* "/approve" or "/reject" at the first wait, or NULL */
     unsigned waits_left; /* then SCA_EVENT_LAST_CHANCE; 0: never */
-    const char *otp;     /* NULL: computed */
+    const char *otp;     /* NULL: computed, or as it was sent */
+    const char *pin;     /* NULL: the right one */
     unsigned tokens;     /* access tokens that were asked for */
 };
 
@@ -39,6 +40,7 @@ int world_teardown(void **state); /* fails when something is left on the loop */
 /* Account, and first certificate for later checks. */
 void world_use_person(const char *user_id); /* of sp769 */
 void world_use_service(const char *provider, const char *user_id);
+void world_use_credential(size_t index);                            /* another one of the listing */
 int world_setup_service(const char *provider, const char *user_id); /* a fresh simulator, too */
 
 /* Drops kept-alive connections. */

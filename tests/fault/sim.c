@@ -217,3 +217,15 @@ json_t *sim_service(const struct sim *sim, const char *provider)
     assert_non_null(service);
     return service;
 }
+
+void sim_last_code(const struct sim *sim, char ret_code[7])
+{
+    json_t *state = control(sim, "/state", NULL);
+    const json_t *messages = json_object_get(state, "messages");
+    const json_t *last = json_array_get(messages, json_array_size(messages) - 1);
+    const char *code = json_string_value(json_object_get(last, "code"));
+
+    assert_non_null(code);
+    snprintf(ret_code, 7, "%s", code);
+    json_decref(state);
+}

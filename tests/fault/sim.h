@@ -42,4 +42,7 @@ json_t *sim_service(const struct sim *sim, const char *provider);
 /* A person of persons.json by user id; caller frees with json_decref. */
 json_t *sim_person(const struct sim *sim, const char *user_id);
 
+/* The six digits that were sent to a phone last. */
+void sim_last_code(const struct sim *sim, char ret_code[7]);
+
 #endif
