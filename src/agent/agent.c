@@ -28,6 +28,7 @@
 #include "listing.h"
 #include "lockfile.h"
 #include "notify.h"
+#include "prompt.h"
 #include "secrets.h"
 #include "server.h"
 #include "token_broker.h"
@@ -49,6 +50,7 @@ struct agent {
     struct sca_token_broker *broker;
     struct sca_listing *listing;
     struct sca_notify *notify;
+    struct sca_prompts *prompts;
     struct sca_txns *txns;
     struct sca_server *server;
     int lock_fd;
@@ -167,6 +169,8 @@ static void adopt(struct agent *agent, struct sca_config *config)
     sca_txns_configure(agent->txns, config);
     if (sca_notify_configure(agent->notify, config) != 0)
         sca_log(SCA_LOG_ERROR, "agent", "notifications could not be set up");
+    if (sca_prompts_configure(agent->prompts, config->prompt) != 0)
+        sca_log(SCA_LOG_ERROR, "agent", "the prompt setting could not be taken over");
     sca_config_free(old);
 }
 
@@ -310,6 +314,8 @@ static int build(struct agent *agent)
     err = sca_listing_new(&runs, agent->paths, &agent->listing);
     if (err == 0)
         err = sca_notify_new(&agent->loop, &agent->notify);
+    if (err == 0)
+        err = sca_prompts_new(&agent->loop, &agent->prompts);
     if (err != 0)
         return err;
     const struct sca_txns_env env = {
@@ -317,6 +323,7 @@ static int build(struct agent *agent)
         .paths = agent->paths,
         .listing = agent->listing,
         .notify = agent->notify,
+        .prompts = agent->prompts,
     };
     return sca_txns_new(&env, &agent->txns);
 }
@@ -353,6 +360,7 @@ static void tear_down(struct agent *agent)
     sca_notify_free(agent->notify);
     sca_token_broker_free(agent->broker);
     sca_secrets_free(agent->secrets);
+    sca_prompts_free(agent->prompts);
     sca_http_free(agent->http);
     if (agent->handles_open) {
         uv_close((uv_handle_t *)&agent->signals[0], NULL);

@@ -92,6 +92,7 @@ struct sca_config {
     char *log_file; /* NULL none */
     enum sca_notify_kind notify;
     char *notify_command;
+    char *prompt;   /* NULL auto; "none", or a pinentry's whole path */
     char *language; /* NULL auto; "vi", "en" */
     uint32_t agent_idle_s;
     struct sca_config_account *accounts; /* file order */

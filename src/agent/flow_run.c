@@ -195,8 +195,8 @@ static int ask_token(struct sca_flow_run *run, const struct sca_action *action)
 
 static int ask_secret(struct sca_flow_run *run, enum sca_secret_kind kind)
 {
-    int err = sca_secrets_get(run->env.secrets, run->account, kind, run->typed.of[kind], on_secret,
-                              run, &run->secrets_call);
+    int err = sca_secrets_get(run->env.secrets, run->account, kind, &run->typed, on_secret, run,
+                              &run->secrets_call);
 
     run->need = kind;
     /* A one-time code opens one transaction; a second need is for another code. */

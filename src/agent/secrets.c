@@ -21,7 +21,6 @@
 
 #define COMMAND_LIMIT_MS 10000u
 #define SOURCE_FILE_MAX  SCA_SECRET_MAX
-#define CODE_DIGITS      6u
 
 struct sca_secrets {
     uv_loop_t *loop;
@@ -38,6 +37,7 @@ struct sca_secrets_call {
     void *arg;
     uv_timer_t timer;
     struct sca_command *command;
+    struct sca_prompt_call *prompt;
     struct sca_secret *typed;
     struct sca_secret *key; /* of one-time codes */
 };
@@ -84,6 +84,7 @@ void sca_secrets_cancel(struct sca_secrets_call *call)
         }
     }
     sca_command_cancel(call->command);
+    sca_prompt_cancel(call->prompt);
     sca_secret_free(&call->typed);
     sca_secret_free(&call->key);
     uv_close((uv_handle_t *)&call->timer, on_closed);
@@ -390,110 +391,63 @@ static void on_start(uv_timer_t *timer)
     }
 }
 
+static void on_prompt(void *arg, int err, const struct sca_secret *secret)
+{
+    struct sca_secrets_call *call = arg;
+
+    call->prompt = NULL;
+    finish(call, err, secret); /* a code that a person says is the code itself, not a key */
+}
+
+/* What no organisation hands out and no file has to hold. */
+static bool only_person_knows(enum sca_secret_kind kind)
+{
+    return kind == SCA_SECRET_PASSWORD || kind == SCA_SECRET_OTP ||
+           kind == SCA_SECRET_CREDENTIAL_PIN;
+}
+
+static bool is_asked_for(const struct sca_secrets_call *call)
+{
+    enum sca_source_kind source = source_of(call)->kind;
+
+    return source == SCA_SOURCE_PROMPT ||
+           (source == SCA_SOURCE_NONE && only_person_knows(call->kind));
+}
+
+static int start(struct sca_secrets_call *call, const struct sca_typed *typed)
+{
+    const struct sca_person *person = typed != NULL ? typed->person : NULL;
+
+    if (typed != NULL && typed->of[call->kind] != NULL)
+        return sca_secret_copy(typed->of[call->kind], &call->typed);
+    if (person == NULL || !is_asked_for(call))
+        return 0;
+    return sca_person_ask(person, call->account, call->kind, on_prompt, call, &call->prompt);
+}
+
 int sca_secrets_get(struct sca_secrets *secrets, const struct sca_config_account *account,
-                    enum sca_secret_kind kind, const struct sca_secret *typed,
+                    enum sca_secret_kind kind, const struct sca_typed *typed,
                     sca_secrets_done *done, void *arg, struct sca_secrets_call **ret_call)
 {
     struct sca_secrets_call *call = calloc(1, sizeof *call);
 
     if (call == NULL)
         return SCA_E_NOMEM;
-    int err = typed != NULL ? sca_secret_copy(typed, &call->typed) : 0;
-    if (err != 0) {
-        free(call);
-        return SCA_E_NOMEM;
-    }
     call->secrets = secrets;
     call->account = account;
     call->kind = kind;
     call->done = done;
     call->arg = arg;
+    if (start(call, typed) != 0) {
+        free(call);
+        return SCA_E_NOMEM;
+    }
     call->next = secrets->first;
     secrets->first = call;
     uv_timer_init(secrets->loop, &call->timer);
     call->timer.data = call;
-    uv_timer_start(&call->timer, on_start, 0, 0);
+    if (call->prompt == NULL)
+        uv_timer_start(&call->timer, on_start, 0, 0);
     *ret_call = call;
     return 0;
-}
-
-/* ---- what was typed
- * ------------------------------------------------------------------------------- */
-
-static bool is_code(const uint8_t *digits)
-{
-    for (size_t i = 0; i < CODE_DIGITS; i++)
-        if (digits[i] < '0' || digits[i] > '9')
-            return false;
-    return true;
-}
-
-static int split(struct sca_bytes pin, struct sca_typed *typed)
-{
-    if (pin.len <= CODE_DIGITS || !is_code(pin.data + pin.len - CODE_DIGITS))
-        return SCA_E_USER_AUTH;
-    size_t len = pin.len - CODE_DIGITS;
-    int err = sca_secret_new(pin.data, len, &typed->of[SCA_SECRET_PASSWORD]);
-    if (err == 0 && typed->of[SCA_SECRET_OTP] == NULL)
-        err = sca_secret_new(pin.data + len, CODE_DIGITS, &typed->of[SCA_SECRET_OTP]);
-    return err;
-}
-
-static int take_pin(enum sca_pin_mode mode, const struct sca_secret *pin, struct sca_typed *typed)
-{
-    struct sca_bytes bytes = sca_secret_bytes(pin);
-
-    if (bytes.len == 0)
-        return 0;
-    switch (mode) {
-    case SCA_PIN_NONE:
-        return 0;
-    case SCA_PIN_PASSWORD:
-        return sca_secret_copy(pin, &typed->of[SCA_SECRET_PASSWORD]);
-    case SCA_PIN_OTP:
-        return typed->of[SCA_SECRET_OTP] == NULL ? sca_secret_copy(pin, &typed->of[SCA_SECRET_OTP])
-                                                 : 0;
-    case SCA_PIN_PASSWORD_OTP:
-        return split(bytes, typed);
-    }
-    return 0;
-}
-
-int sca_typed_from_pin(enum sca_pin_mode mode, const struct sca_secret *pin,
-                       const struct sca_secret *otp, struct sca_typed *ret_typed)
-{
-    struct sca_typed typed = {0};
-    int err = 0;
-
-    if (mode != SCA_PIN_NONE && sca_secret_bytes(otp).len > 0)
-        err = sca_secret_copy(otp, &typed.of[SCA_SECRET_OTP]);
-    if (err == 0)
-        err = take_pin(mode, pin, &typed);
-    if (err != 0) {
-        sca_typed_clear(&typed);
-        return err;
-    }
-    *ret_typed = typed;
-    return 0;
-}
-
-int sca_typed_copy(const struct sca_typed *typed, struct sca_typed *ret_copy)
-{
-    struct sca_typed copy = {0};
-
-    for (size_t i = 0; i < SCA_SECRET__COUNT; i++) {
-        int err = typed->of[i] != NULL ? sca_secret_copy(typed->of[i], &copy.of[i]) : 0;
-        if (err != 0) {
-            sca_typed_clear(&copy);
-            return err;
-        }
-    }
-    *ret_copy = copy;
-    return 0;
-}
-
-void sca_typed_clear(struct sca_typed *typed)
-{
-    for (size_t i = 0; i < SCA_SECRET__COUNT; i++)
-        sca_secret_free(&typed->of[i]);
 }

@@ -147,6 +147,11 @@ static const char *const kind_unsupported = N_(
 static const char *const not_sent_no_hash =
     N_("The service signs nothing that this program asks for. Nothing was sent.");
 
+static const char *const prompt_closed =
+    N_("You closed the request for your password or one-time code. Nothing was sent.");
+static const char *const nothing_typed =
+    N_("The password or one-time code was not there in time. Nothing was sent. Sign again.");
+
 static const char *const unknown = N_("Something unexpected happened. Run: smartca doctor");
 
 /* ---- filling in ---------------------------------------------------------------------------------
@@ -275,6 +280,10 @@ static const struct sentence *row_of(int err)
 static const char *choose(const struct sentence *row, const struct sca_sentence_facts *facts,
                           const char *choice)
 {
+    if (row->err == SCA_E_CANCELLED && facts->unsent)
+        return prompt_closed;
+    if (row->err == SCA_E_TIMEOUT && facts->unsent)
+        return nothing_typed;
     if (row->err == SCA_E_CERT && facts->not_after_utc != 0)
         return expired_on;
     if (row->err == SCA_E_UNSUPPORTED && choice == NULL)
@@ -360,4 +369,28 @@ void sca_sentence_waiting(const char *holder, const char *service, size_t docume
                   "{code}, {time} left",
                   documents),
          values, &out);
+}
+
+void sca_sentence_prompt(const char *request, const struct sca_sentence_facts *facts,
+                         const char *holder, const char *purpose,
+                         char ret_text[static SCA_SENTENCE_PROMPT_SIZE])
+{
+    struct out out = {ret_text, 0, SCA_SENTENCE_PROMPT_SIZE};
+    const struct fact values[] = {
+        {"account", facts->account},
+        {"service", facts->service},
+        {"holder", holder},
+        {"purpose", purpose},
+        {NULL, NULL},
+    };
+
+    fill(request, values, &out);
+    if (holder != NULL && *holder != '\0') {
+        put(&out, "\n", 1);
+        fill(_("To sign as {holder}"), values, &out);
+    }
+    if (purpose != NULL && *purpose != '\0') {
+        put(&out, "\n", 1);
+        fill("{purpose}", values, &out);
+    }
 }

@@ -6,6 +6,7 @@
 #ifndef SCA_AGENT_SENTENCE_H
 #define SCA_AGENT_SENTENCE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "common/alg.h"
@@ -21,6 +22,7 @@ struct sca_sentence_facts {
     enum sca_hash asked;   /* for SCA_E_UNSUPPORTED */
     uint32_t offered;      /* SCA_BIT(enum sca_hash) */
     int64_t limit;         /* for SCA_E_BUDGET */
+    bool unsent;           /* nothing was sent so far: what was missing is the person's to say */
     int64_t not_after_utc; /* for SCA_E_CERT when the certificate has expired; 0 otherwise */
 };
 
@@ -39,5 +41,15 @@ void sca_sentence_phone(const char *program, const char *computer, size_t docume
 void sca_sentence_waiting(const char *holder, const char *service, size_t documents,
                           const char *code, unsigned seconds,
                           char ret_text[static SCA_SENTENCE_SIZE]);
+
+#define SCA_SENTENCE_PROMPT_SIZE 1024
+
+/*
+ * What a prompt says, up to three lines: @request (in the current language, with {account} and
+ * {service}), in whose name, and what will be signed. NULL or "" leaves the latter two out.
+ */
+void sca_sentence_prompt(const char *request, const struct sca_sentence_facts *facts,
+                         const char *holder, const char *purpose,
+                         char ret_text[static SCA_SENTENCE_PROMPT_SIZE]);
 
 #endif

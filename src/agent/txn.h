@@ -23,6 +23,7 @@ struct sca_txns_env {
     const struct sca_paths *paths;
     struct sca_listing *listing;
     struct sca_notify *notify;
+    struct sca_prompts *prompts; /* NULL: nobody is asked for secrets */
 };
 
 /* One host's request; texts and bytes are copied. */

@@ -173,6 +173,10 @@ void sca_txn_wait_progress(struct sca_txn_wait *wait);
 /* Makes it part of a transaction, its digest is document @doc. */
 void sca_txn_wait_join(struct sca_txn_wait *wait, struct sca_txn *txn, size_t doc);
 
+/* Where one of those who wait for @txn can be asked, and about what; NULL in @ret_person where
+ * nobody waits. Caller frees. SCA_E_NOMEM. */
+int sca_txn_person(const struct sca_txn *txn, struct sca_person **ret_person);
+
 /* The next wait joined to @txn (document @doc, or any with SIZE_MAX) after @after (NULL: first). */
 struct sca_txn_wait *sca_txn_wait_next(const struct sca_txn *txn, size_t doc,
                                        const struct sca_txn_wait *after);

@@ -261,12 +261,13 @@ static int make_typed(const struct sca_txn *txn, const struct sca_config_account
                       struct sca_typed *ret_typed)
 {
     struct sca_txn_wait *wait = sca_txn_wait_next(txn, SIZE_MAX, NULL);
+    int err = 0;
 
     while (wait != NULL && wait->pin == NULL && wait->otp == NULL)
         wait = sca_txn_wait_next(txn, SIZE_MAX, wait);
-    if (wait == NULL)
-        return 0;
-    return sca_typed_from_pin(account->pin, wait->pin, wait->otp, ret_typed);
+    if (wait != NULL)
+        err = sca_typed_from_pin(account->pin, wait->pin, wait->otp, ret_typed);
+    return err == 0 ? sca_txn_person(txn, &ret_typed->person) : err;
 }
 
 static void join_all(struct sca_txn *txn, struct sca_queued **docs, size_t count)

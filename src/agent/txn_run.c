@@ -147,7 +147,8 @@ static int uncertain_err(int err)
 static void answer_failure(struct sca_txn *txn, int err, enum sca_spent spent, const char *detail)
 {
     struct sca_txn_wait *wait = sca_txn_wait_next(txn, SIZE_MAX, NULL);
-    struct sca_txn_answer answer = {.err = err, .txn = txn, .facts = {.detail = detail}};
+    struct sca_txn_answer answer = {
+        .err = err, .txn = txn, .facts = {.detail = detail, .unsent = !txn->journaled}};
 
     while (wait != NULL) {
         struct sca_txn_wait *next = sca_txn_wait_next(txn, SIZE_MAX, wait);
@@ -551,7 +552,11 @@ int sca_txn_look_up(struct sca_txn *txn)
         return 0;
     if (account == NULL || !sca_streq(account->provider->name, txn->record->provider))
         return SCA_E_CONFIG;
-    int err = begin(txn, account, false, NULL);
+    struct sca_typed typed = {0};
+    int err = sca_txn_person(txn, &typed.person);
+    if (err == 0)
+        err = begin(txn, account, false, &typed);
+    sca_typed_clear(&typed);
     if (err != 0)
         return err;
     txn->phase = SCA_PHASE_LOOKING;
@@ -563,6 +568,10 @@ int sca_txn_look_up(struct sca_txn *txn)
 
 int64_t sca_txn_run_work(struct sca_txn *txn, int64_t now_ms)
 {
+    if (txn->first && !txn->journaled && sca_txn_wait_next(txn, SIZE_MAX, NULL) == NULL) {
+        sca_txn_failed(txn, SCA_E_CANCELLED, SCA_SPENT_NOTHING, ""); /* no prompt stays behind */
+        return SCA_TXN_NEVER_MS;
+    }
     if (txn->run != NULL && !txn->chance_given && txn->deadline_ms <= now_ms) {
         txn->chance_given = true;
         sca_flow_run_last_chance(txn->run);

@@ -102,6 +102,35 @@ static const char *holder_of(const struct sca_txns *txns, const char *account,
     return found != NULL ? found->holder : "";
 }
 
+static bool has_screen(const struct sca_txn_wait *wait)
+{
+    return sca_screen_has_windows(&wait->screen) || wait->screen.tty != NULL;
+}
+
+int sca_txn_person(const struct sca_txn *txn, struct sca_person **ret_person)
+{
+    const struct sca_txns *txns = txn->txns;
+    const struct sca_txn_wait *first = sca_txn_wait_next(txn, SIZE_MAX, NULL);
+    const struct sca_txn_wait *wait = first;
+
+    *ret_person = NULL;
+    if (first == NULL || txns->env.prompts == NULL)
+        return 0;
+    while (wait != NULL && !has_screen(wait))
+        wait = sca_txn_wait_next(txn, SIZE_MAX, wait);
+    if (wait == NULL)
+        wait = first; /* a pinentry of the person's own may need no screen */
+    const struct sca_person person = {
+        .prompts = txns->env.prompts,
+        .screen = wait->screen,
+        .language = txns->config->language,
+        .holder = holder_of(txns, txn->record->account, txn->record->credential),
+        .purpose = txn->record->description,
+        .deadline_ms = wait->deadline_ms,
+    };
+    return sca_person_copy(&person, ret_person);
+}
+
 static const char *service_of(const struct sca_txns *txns, const char *account)
 {
     const struct sca_config_account *found = sca_config_account(txns->config, account);

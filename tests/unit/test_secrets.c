@@ -281,7 +281,7 @@ static struct told look_up(const char *source, enum sca_secret_kind kind, const 
     struct sca_config_account account = {.name = name};
     struct sca_secrets *secrets = NULL;
     struct sca_secrets_call *call = NULL;
-    struct sca_secret *text = NULL;
+    struct sca_typed given = {0};
     struct told told = {0};
 
     if (source != NULL && kind == SCA_SECRET_OTP)
@@ -289,12 +289,12 @@ static struct told look_up(const char *source, enum sca_secret_kind kind, const 
     else if (source != NULL)
         assert_int_equal(sca_value_source(source, &account.password), 0);
     if (typed != NULL)
-        assert_int_equal(sca_secret_new(typed, strlen(typed), &text), 0);
+        assert_int_equal(sca_secret_new(typed, strlen(typed), &given.of[kind]), 0);
     assert_int_equal(uv_loop_init(&loop), 0);
     assert_int_equal(sca_secrets_new(&loop, &paths, &secrets), 0);
-    assert_int_equal(sca_secrets_get(secrets, &account, kind, text, on_secret, &told, &call), 0);
+    assert_int_equal(sca_secrets_get(secrets, &account, kind, &given, on_secret, &told, &call), 0);
     assert_false(told.called);
-    sca_secret_free(&text);
+    sca_typed_clear(&given);
     uv_run(&loop, UV_RUN_DEFAULT);
     assert_true(told.called);
     sca_secrets_free(secrets);
