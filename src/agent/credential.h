@@ -29,6 +29,8 @@ struct sca_credential {
     uint32_t schemes; /* as in struct sca_cloud_cert: what the provider says of this key; 0: as */
     uint32_t hashes;  /* the provider's; sca_credential_schemes and so on say what holds */
     uint32_t max_batch;
+    bool has_signatures_left;
+    uint32_t signatures_left; /* where the service counts, when it was listed */
     struct sca_buf der;
     struct sca_buf chain[4];
     size_t chain_count;

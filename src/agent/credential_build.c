@@ -261,6 +261,8 @@ static int read_item(const struct sca_credential_source *source, struct sca_cred
     item->schemes = source->schemes;
     item->hashes = source->hashes;
     item->max_batch = source->max_batch;
+    item->has_signatures_left = source->has_signatures_left;
+    item->signatures_left = source->signatures_left;
     return 0;
 }
 
@@ -355,6 +357,8 @@ static struct sca_credential_source source_of(const char *account,
         .schemes = cert->schemes,
         .hashes = cert->hashes,
         .max_batch = cert->max_batch,
+        .has_signatures_left = cert->has_signatures_left,
+        .signatures_left = cert->signatures_left,
         .der = {cert->der.data, cert->der.len},
         .chain_count = cert->chain_count < 4 ? cert->chain_count : 4,
     };

@@ -18,6 +18,8 @@ struct sca_credential_source {
     uint32_t schemes; /* 0: as the provider's; so with the next two */
     uint32_t hashes;
     uint32_t max_batch;
+    bool has_signatures_left;
+    uint32_t signatures_left;
     struct sca_bytes der;
     struct sca_bytes chain[4];
     size_t chain_count;
