@@ -191,7 +191,10 @@ static int begin(struct sca_base *base, enum phase phase, struct sca_flow **ret_
 
 /* ---- listing --------------------------------------------------------------------------------- */
 
-/* Those whose certificate could not be had are left out. */
+/*
+ * Those whose certificate could not be had are left out. Where a credential does not say how many
+ * signatures one permission is good for, it is one.
+ */
 static void end_list(struct sca_base *base, struct sca_action *action)
 {
     struct sca_cloud_listing *listing = &base->listing;
@@ -201,6 +204,8 @@ static void end_list(struct sca_base *base, struct sca_action *action)
         if (listing->certs[i].der.len > 0) {
             struct sca_cloud_cert cert = listing->certs[i];
             listing->certs[i] = (struct sca_cloud_cert){0};
+            if (cert.max_batch == 0)
+                cert.max_batch = 1;
             listing->certs[kept++] = cert;
         } else {
             sca_log(SCA_LOG_WARNING, "net", "account %s: a credential has no readable certificate",
@@ -420,7 +425,7 @@ const struct sca_provider sca_provider_rssp = {
     .caps = SCA_CAP_PHONE | SCA_CAP_PASSWORD,
     .needs = SCA_SET_USER_ID | SCA_SET_RELYING_PARTY,
     .uses = SCA_SET_PASSWORD | SCA_SET_CREDENTIAL_PIN | SCA_SET_PROFILE_ID,
-    .max_batch = 1, /* a credential says how many it takes */
+    .max_batch = 50, /* a credential says how many it takes */
     .schemes = SCA_BIT(SCA_SCHEME_PKCS1) | SCA_BIT(SCA_SCHEME_ECDSA),
     .hashes = SCA_BIT(SCA_HASH_SHA256),
     .list = list,
