@@ -369,7 +369,7 @@ static void test_list(void **state)
     drive_reply(&drive, 200, "{\"error\":0,\"cert\":null}");
     expect_done(&drive);
     const struct sca_cloud_listing *listing = sca_flow_listing(drive.flow);
-    assert_int_equal(listing->count, 2); /* one bad entry does not cost the others */
+    assert_int_equal(listing->count, 2);              /* one bad entry does not cost the others */
     assert_int_equal(listing->certs[0].max_batch, 1); /* where the service does not say */
     assert_string_equal(listing->certs[1].provider_id, "c-2");
     assert_string_equal(listing->certs[1].serial, "77");
