@@ -4,6 +4,7 @@
  * checked is the service and the settings, not what the agent remembers of them.
  */
 #include <openssl/x509.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <uv.h>
@@ -166,6 +167,7 @@ static int run_visit(const struct sca_cli *cli, struct visit *visit)
     struct sca_flow_run_env env = {.loop = &visit->loop};
     struct sca_token_broker *broker = NULL;
     struct sca_flow *flow = NULL;
+    signal(SIGPIPE, SIG_IGN); /* a connection that breaks is an error, not a death */
     int err = sca_http_new(&visit->loop, &env.http);
     if (!err)
         err = sca_secrets_new(&visit->loop, cli->paths, &env.secrets);

@@ -13,6 +13,7 @@
 #include "common/text.h"
 
 static const struct sca_command *const commands[] = {
+    &sca_command_login,
     &sca_command_refresh,
     &sca_command_certs,
     &sca_command_status,
