@@ -16,13 +16,15 @@
 #include "cloud/json.h"
 #include "cloud_world.h"
 #include "common/clock.h"
+#include "common/text.h"
 
 struct sim sim;
 struct sca_http *http;
 struct sca_cloud_account account;
 static uv_loop_t loop;
-static const char *service = "vnpt-smartca";
-static json_t *facts; /* what the simulator says of the service */
+static const char *service = "vnpt-smartca";  /* as the simulator calls it */
+static const char *provider = "vnpt-smartca"; /* as we do */
+static json_t *facts;                         /* what the simulator says of the service */
 static struct sca_secret *token;
 static char base_url[256];
 static char serial[128];
@@ -71,7 +73,7 @@ static const char *access_token(struct agent *agent)
 
     agent->tokens++;
     if (token == NULL || agent->action.stale) {
-        assert_int_equal(sca_provider_find(service)->login(&account, &login, &door.flow), 0);
+        assert_int_equal(sca_provider_find(provider)->login(&account, &login, &door.flow), 0);
         world_run(&door);
         assert_int_equal(door.action.step, SCA_STEP_DONE);
         sca_secret_free(&token);
@@ -132,7 +134,9 @@ static void give_secret(struct agent *agent)
         break;
     case SCA_SECRET_CREDENTIAL_PIN:
         person = sim_person(&sim, account.user_id);
-        text = agent->pin != NULL ? agent->pin : person_fact(person, "passcode");
+        text = agent->pin != NULL           ? agent->pin
+               : sca_streq(provider, "csc") ? person_fact(person, "pin")
+                                            : person_fact(person, "passcode");
         break;
     case SCA_SECRET_SENT_OTP:
         sim_last_code(&sim, code);
@@ -216,12 +220,14 @@ void world_run(struct agent *agent)
 
 /* ---- what is signed -------------------------------------------------------------------------- */
 
-static uint8_t digests[3][32];
-static const struct sca_cloud_doc docs[3] = {
+static uint8_t digests[3][SCA_HASH_MAX];
+static struct sca_cloud_doc docs[3] = {
     {.id = "to-khai.pdf|1", .digest = {digests[0], 32}},
     {.id = "hợp đồng 2", .digest = {digests[1], 32}},
     {.id = "3", .digest = {digests[2], 32}},
 };
+static enum sca_scheme last_scheme;
+static enum sca_hash last_hash;
 
 static bool on_curve(void)
 {
@@ -230,12 +236,22 @@ static bool on_curve(void)
 
 struct sca_cloud_sign world_new_sign(size_t count)
 {
+    return world_new_sign_by(count, on_curve() ? SCA_SCHEME_ECDSA : SCA_SCHEME_PKCS1,
+                             SCA_HASH_SHA256);
+}
+
+struct sca_cloud_sign world_new_sign_by(size_t count, enum sca_scheme scheme, enum sca_hash hash)
+{
     static char txn_id[64];
     static unsigned number;
 
     snprintf(txn_id, sizeof txn_id, "3f2a0c1e-0000-4000-8000-%012u", ++number);
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < 3; i++) {
         digests[i][0] = (uint8_t)(number + 50 * i);
+        docs[i].digest.len = sca_hash_len(hash);
+    }
+    last_scheme = scheme;
+    last_hash = hash;
     return (struct sca_cloud_sign){
         .txn_id = txn_id,
         .serial = serial,
@@ -243,8 +259,8 @@ struct sca_cloud_sign world_new_sign(size_t count)
         .key_type = on_curve() ? SCA_KEY_EC : SCA_KEY_RSA,
         .key_bits = (uint32_t)EVP_PKEY_get_bits(X509_get0_pubkey(cert)),
         .description = "test trên máy: 1 tài liệu, mã đối chiếu 7QF-29K",
-        .scheme = on_curve() ? SCA_SCHEME_ECDSA : SCA_SCHEME_PKCS1,
-        .hash = SCA_HASH_SHA256,
+        .scheme = scheme,
+        .hash = hash,
         .created_utc = sca_now_utc(),
         .docs = docs,
         .doc_count = count,
@@ -266,15 +282,32 @@ static int to_der(const struct sca_buf *plain, uint8_t **ret_der)
     return len;
 }
 
+static const EVP_MD *last_md(void)
+{
+    return last_hash == SCA_HASH_SHA512   ? EVP_sha512()
+           : last_hash == SCA_HASH_SHA384 ? EVP_sha384()
+                                          : EVP_sha256();
+}
+
+static bool set_padding(EVP_PKEY_CTX *context)
+{
+    if (last_scheme == SCA_SCHEME_ECDSA)
+        return true;
+    if (last_scheme == SCA_SCHEME_PKCS1)
+        return EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) == 1;
+    return EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING) == 1 &&
+           EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_DIGEST) == 1;
+}
+
 static bool verifies(const struct sca_buf *signature, const uint8_t *digest)
 {
     EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(X509_get0_pubkey(cert), NULL);
     uint8_t *der = NULL;
     size_t len = on_curve() ? (size_t)to_der(signature, &der) : signature->len;
-    bool good = context != NULL && EVP_PKEY_verify_init(context) == 1 &&
-                (on_curve() || EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) == 1) &&
-                EVP_PKEY_CTX_set_signature_md(context, EVP_sha256()) == 1 &&
-                EVP_PKEY_verify(context, der != NULL ? der : signature->data, len, digest, 32) == 1;
+    bool good = context != NULL && EVP_PKEY_verify_init(context) == 1 && set_padding(context) &&
+                EVP_PKEY_CTX_set_signature_md(context, last_md()) == 1 &&
+                EVP_PKEY_verify(context, der != NULL ? der : signature->data, len, digest,
+                                sca_hash_len(last_hash)) == 1;
 
     OPENSSL_free(der);
     EVP_PKEY_CTX_free(context);
@@ -298,9 +331,9 @@ void expect_fail(struct agent *agent, int err, enum sca_spent spent)
     assert_int_equal(agent->action.spent, spent);
 }
 
-struct agent sign_as(const char *provider, const struct sca_cloud_sign *sign, struct agent agent)
+struct agent sign_as(const char *name, const struct sca_cloud_sign *sign, struct agent agent)
 {
-    assert_int_equal(sca_provider_find(provider)->sign(&account, sign, &agent.flow), 0);
+    assert_int_equal(sca_provider_find(name)->sign(&account, sign, &agent.flow), 0);
     world_run(&agent);
     assert_true(agent.spends <= (sign->resume ? 0u : 1u));
     return agent;
@@ -319,7 +352,7 @@ struct agent world_list(void)
 {
     struct agent agent = {0};
 
-    assert_int_equal(sca_provider_find(service)->list(&account, &agent.flow), 0);
+    assert_int_equal(sca_provider_find(provider)->list(&account, &agent.flow), 0);
     world_run(&agent);
     return agent;
 }
@@ -329,11 +362,14 @@ void world_use_person(const char *user_id)
     world_use_service("vnpt-smartca", user_id);
 }
 
-void world_use_service(const char *provider, const char *user_id)
+void world_use_service(const char *name, const char *user_id)
 {
-    service = provider;
+    const bool csc = strncmp(name, "csc-", 4) == 0;
+
+    service = name;
+    provider = csc ? "csc" : name;
     json_decref(facts);
-    facts = sim_service(&sim, provider);
+    facts = sim_service(&sim, name);
     sca_secret_free(&token);
     snprintf(base_url, sizeof base_url, "%s%s", sim.root, sca_json_text(facts, "base"));
     account = (struct sca_cloud_account){
@@ -342,7 +378,7 @@ void world_use_service(const char *provider, const char *user_id)
         .sp_id = sim.sp_id,
         .user_id = user_id,
         .client_id = sca_json_text(facts, "client_id"),
-        .profile_id = sca_json_text(facts, "profile_id"),
+        .profile_id = csc ? "basic" : sca_json_text(facts, "profile_id"),
         .relying_party = sca_json_text(facts, "relying_party"),
         .relying_party_user = sca_json_text(facts, "relying_party_user"),
         .poll_interval_ms = 30,
@@ -385,12 +421,12 @@ int world_teardown_group(void **state)
     return 0;
 }
 
-int world_setup_service(const char *provider, const char *user_id)
+int world_setup_service(const char *name, const char *user_id)
 {
     sim_reset(&sim);
     assert_int_equal(uv_loop_init(&loop), 0);
     assert_int_equal(sca_http_new(&loop, &http), 0);
-    world_use_service(provider, user_id);
+    world_use_service(name, user_id);
     return 0;
 }
 

@@ -37,11 +37,11 @@ int world_setup(void **state);    /* a fresh simulator, account of PHONE */
 int world_setup_th(void **state); /* the same of TH */
 int world_teardown(void **state); /* fails when something is left on the loop */
 
-/* Account, and first certificate for later checks. */
+/* Account, and first certificate for later checks. Services by the simulator's names. */
 void world_use_person(const char *user_id); /* of sp769 */
-void world_use_service(const char *provider, const char *user_id);
-void world_use_credential(size_t index);                            /* another one of the listing */
-int world_setup_service(const char *provider, const char *user_id); /* a fresh simulator, too */
+void world_use_service(const char *name, const char *user_id);
+void world_use_credential(size_t index);                        /* another one of the listing */
+int world_setup_service(const char *name, const char *user_id); /* a fresh simulator, too */
 
 /* Drops kept-alive connections. */
 void world_restart_http(void);
@@ -54,9 +54,10 @@ void world_run(struct agent *agent);
 
 /* A request for @count (1 to 3) documents with an id and digests of its own. */
 struct sca_cloud_sign world_new_sign(size_t count);
+struct sca_cloud_sign world_new_sign_by(size_t count, enum sca_scheme scheme, enum sca_hash hash);
 
 /* Drives a sign flow to its end; fails where more than one request could have cost something. */
-struct agent sign_as(const char *provider, const struct sca_cloud_sign *sign, struct agent agent);
+struct agent sign_as(const char *name, const struct sca_cloud_sign *sign, struct agent agent);
 
 /* How it must have ended; signatures must verify. */
 void expect_signed(struct agent *agent, size_t count);
