@@ -238,7 +238,7 @@ static int write_script(struct sca_buf *script, const struct sca_prompt *prompt)
     const struct sca_screen *screen = prompt->screen;
     char seconds[16];
 
-    snprintf(seconds, sizeof seconds, "%u", (unsigned)(prompt->timeout_ms / 1000 + 1));
+    snprintf(seconds, sizeof seconds, "%u", (unsigned)(prompt->timeout_ms / 1000) + 1);
     sca_buf_init(script, SCRIPT_MAX);
     /* Codes come from other windows: the keyboard is not for this one alone. */
     sca_assuan_add_command(script, "OPTION no-grab", NULL);
