@@ -6,7 +6,8 @@
 #ifndef SCA_AGENT_PINENTRY_H
 #define SCA_AGENT_PINENTRY_H
 
-#include "prompt.h"
+#include <uv.h>
+#include "question.h"
 
 struct sca_pinentry;
 

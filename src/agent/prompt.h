@@ -7,31 +7,11 @@
 #ifndef SCA_AGENT_PROMPT_H
 #define SCA_AGENT_PROMPT_H
 
-#include <stdint.h>
 #include <uv.h>
-#include "common/secret.h"
-#include "screen.h"
+#include "question.h"
 
 struct sca_prompts; /* one per loop */
 struct sca_prompt_call;
-
-struct sca_prompt {
-    const char *title;               /* "SmartCA: work" */
-    const char *description;         /* what is asked for and what will be signed; several lines */
-    const char *label;               /* beside the entry: "PIN:", "OTP:" */
-    const char *ok;                  /* on the buttons */
-    const char *cancel;              /* ditto */
-    const char *language;            /* of these texts: "vi" or "en" */
-    const struct sca_screen *screen; /* where */
-    uint32_t timeout_ms;
-};
-
-/*
- * @secret borrowed for the call, never empty; NULL with @err: SCA_E_CANCELLED (the person closed it
- * or typed nothing), SCA_E_NEED_AUTH (no way to ask: none installed, no screen, prompt = none, none
- * that works), SCA_E_TIMEOUT, SCA_E_NOMEM.
- */
-typedef void sca_prompt_done(void *arg, int err, const struct sca_secret *secret);
 
 int sca_prompts_new(uv_loop_t *loop, struct sca_prompts **ret_prompts);
 

@@ -86,8 +86,6 @@ struct sca_token_broker {
 
 static void kick(struct entry *entry, uint64_t wait_ms);
 
-/* ---- telling --------------------------------------------------------------------------------- */
-
 static struct sca_token_wait *next_due(const struct entry *entry)
 {
     struct sca_token_wait *wait = NULL;
@@ -489,8 +487,6 @@ static int add_wait(struct entry *entry, sca_flow_token_done *done, void *arg,
     *ret_wait = wait;
     return 0;
 }
-
-/* ---- the door -------------------------------------------------------------------------------- */
 
 int sca_token_get(struct sca_token_broker *broker, const struct sca_config_account *account,
                   const struct sca_typed *typed, const struct sca_secret *refused,

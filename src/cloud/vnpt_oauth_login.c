@@ -168,9 +168,9 @@ int sca_vnpt_oauth_login_url(const struct sca_cloud_account *account, const char
 {
     SCA_BUF_AUTO query;
 
+    sca_buf_init(&query, QUERY_MAX);
     if (sca_base_missing(account->client_id))
         return SCA_E_CONFIG;
-    sca_buf_init(&query, QUERY_MAX);
     sca_form_put_text(&query, "response_type", "code");
     sca_form_put_text(&query, "client_id", account->client_id);
     sca_form_put_text(&query, "redirect_uri", redirect_uri);
