@@ -88,10 +88,13 @@ static void on_reply(struct sca_base *base, const struct sca_event *event,
                      struct sca_action *action)
 {
     struct login *login = login_of(base);
+    struct sca_cloud_token token = {0};
     char detail[SCA_CLOUD_DETAIL_SIZE];
 
-    int err = sca_vnpt_oauth_read_token(event->reply, &base->token, detail);
+    int err = sca_vnpt_oauth_read_token(event->reply, &token, detail);
     if (err == 0) {
+        token.refresh_over = base->token.refresh_over;
+        base->token = token;
         sca_base_done(base, action);
     } else if (err == SCA_E_USER_AUTH && login->grant == GRANT_REFRESH) {
         base->token.refresh_over = true;
