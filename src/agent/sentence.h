@@ -9,21 +9,25 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "cloud/provider.h"
 #include "common/alg.h"
 
 #define SCA_SENTENCE_SIZE 512
 
 struct sca_sentence_facts {
-    const char *account;   /* configuration section, may be NULL */
-    const char *service;   /* provider's title, may be NULL */
-    const char *host;      /* host name of the service, may be NULL */
-    const char *detail;    /* provider's or library's own words, printable, may be "" or NULL */
-    const char *txn_id;    /* may be NULL */
-    enum sca_hash asked;   /* for SCA_E_UNSUPPORTED */
-    uint32_t offered;      /* SCA_BIT(enum sca_hash) */
-    int64_t limit;         /* for SCA_E_BUDGET */
-    bool unsent;           /* nothing was sent so far: what was missing is the person's to say */
-    int64_t not_after_utc; /* for SCA_E_CERT when the certificate has expired; 0 otherwise */
+    const char *account;    /* configuration section, may be NULL */
+    const char *service;    /* provider's title, may be NULL */
+    const char *host;       /* host name of the service, may be NULL */
+    const char *detail;     /* provider's or library's own words, printable, may be "" or NULL */
+    const char *txn_id;     /* may be NULL */
+    enum sca_hash asked;    /* for SCA_E_UNSUPPORTED */
+    uint32_t offered;       /* SCA_BIT(enum sca_hash) */
+    int64_t limit;          /* for SCA_E_BUDGET */
+    bool unsent;            /* nothing was sent so far: what was missing is the person's to say */
+    struct sca_tries tries; /* for SCA_E_USER_AUTH and SCA_E_USER_LOCKED, where the service says */
+    uint32_t needs;         /* enum sca_setting of the provider; 0 unknown */
+    bool blind;             /* SCA_CAP_BLIND of the provider */
+    int64_t not_after_utc;  /* for SCA_E_CERT when the certificate has expired; 0 otherwise */
 };
 
 /* @err: enum sca_err. Every number yields a sentence. */

@@ -59,7 +59,8 @@ struct sca_txn {
     int64_t taken_up_ms; /* when this process met it */
     int64_t looked_ms;   /* GIVEN_UP: the service just confirmed that nothing came of it */
     unsigned look_gap_s;
-    int64_t ended_ms; /* when this process saw it end without a signature; else 0 */
+    int64_t ended_ms;       /* when this process saw it end without a signature; else 0 */
+    struct sca_tries tries; /* that were left then, as the service said */
 
     /* lent to the flow */
     struct sca_config_account *account;

@@ -148,7 +148,9 @@ static void answer_failure(struct sca_txn *txn, int err, enum sca_spent spent, c
 {
     struct sca_txn_wait *wait = sca_txn_wait_next(txn, SIZE_MAX, NULL);
     struct sca_txn_answer answer = {
-        .err = err, .txn = txn, .facts = {.detail = detail, .unsent = !txn->journaled}};
+        .err = err,
+        .txn = txn,
+        .facts = {.detail = detail, .tries = txn->tries, .unsent = !txn->journaled}};
 
     while (wait != NULL) {
         struct sca_txn_wait *next = sca_txn_wait_next(txn, SIZE_MAX, wait);
@@ -452,6 +454,7 @@ static void on_done(void *arg, const struct sca_flow_end *end)
 {
     struct sca_txn *txn = arg;
 
+    txn->tries = end->tries;
     if (end->err == 0)
         settle_signed(txn, end->result);
     else

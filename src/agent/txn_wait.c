@@ -131,11 +131,19 @@ int sca_txn_person(const struct sca_txn *txn, struct sca_person **ret_person)
     return sca_person_copy(&person, ret_person);
 }
 
-static const char *service_of(const struct sca_txns *txns, const char *account)
+/* NULL where the account is gone from the configuration. */
+static const struct sca_provider *provider_of(const struct sca_txns *txns, const char *account)
 {
     const struct sca_config_account *found = sca_config_account(txns->config, account);
 
-    return found != NULL && found->provider != NULL ? found->provider->title : NULL;
+    return found != NULL ? found->provider : NULL;
+}
+
+static const char *service_of(const struct sca_txns *txns, const char *account)
+{
+    const struct sca_provider *provider = provider_of(txns, account);
+
+    return provider != NULL ? provider->title : NULL;
 }
 
 static const char *host_of(const struct sca_txns *txns, const char *account,
@@ -268,12 +276,15 @@ bool sca_txn_wait_answer(struct sca_txn_wait *wait, const struct sca_txn_answer 
                                              : "signed";
 
     if (answer->err != 0) {
+        const struct sca_provider *provider = provider_of(txns, wait->account);
         struct sca_sentence_facts facts = answer->facts;
 
         facts.account = wait->account;
         facts.service = service_of(txns, wait->account);
         facts.host = host_of(txns, wait->account, host);
         facts.txn_id = txn != NULL ? txn->record->txn_id : NULL;
+        facts.needs = provider != NULL ? provider->needs : 0;
+        facts.blind = provider != NULL && (provider->caps & SCA_CAP_BLIND) != 0;
         sca_i18n_use(txns->config->language, wait->screen.language);
         sca_sentence(answer->err, &facts, sentence);
         sca_log(SCA_LOG_WARNING, "txn", "%s (%lld), account %s, transaction %s: %s (%s)",

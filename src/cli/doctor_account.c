@@ -68,7 +68,9 @@ static void report_failure(const struct visit *visit, const struct sca_flow_end 
     const struct sca_sentence_facts facts = {.account = visit->account->name,
                                              .service = visit->account->provider->title,
                                              .host = visit->account->url,
-                                             .detail = end->detail};
+                                             .detail = end->detail,
+                                             .tries = end->tries,
+                                             .needs = visit->account->provider->needs};
     sca_sentence(end->err, &facts, sentence);
     add(visit, SCA_VERDICT_BAD, sca_err_name(end->err), sentence, NULL);
 }
