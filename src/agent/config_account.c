@@ -397,24 +397,6 @@ static void check_required(struct build *build)
     }
 }
 
-static void check_person(struct build *build)
-{
-    const struct sca_config_account *account = build->account;
-    bool types_password = account->pin == SCA_PIN_PASSWORD || account->pin == SCA_PIN_PASSWORD_OTP;
-    bool types_otp = account->pin == SCA_PIN_OTP || account->pin == SCA_PIN_PASSWORD_OTP;
-
-    if ((account->provider->caps & SCA_CAP_PASSWORD) != 0 && !types_password &&
-        left_out(build, "password", account->password.kind != SCA_SOURCE_NONE))
-        say_missing(build, "password", false,
-                    _("Signing needs your password: set password, or pin = password to type it "
-                      "into the program."));
-    if ((account->provider->caps & SCA_CAP_OTP) != 0 && !types_otp &&
-        left_out(build, "totp-secret", account->totp_secret.kind != SCA_SOURCE_NONE))
-        say_missing(build, "totp-secret", false,
-                    _("Signing needs one-time codes: set totp-secret, or pin = otp to type them "
-                      "into the program."));
-}
-
 /* What the provider says where the person says nothing. */
 static int complete(struct build *build)
 {
@@ -451,10 +433,8 @@ static int build_account(struct build *build)
     int err = build->account->provider != NULL ? complete(build) : 0;
     if (err != 0)
         return err;
-    if (build->account->provider != NULL) {
+    if (build->account->provider != NULL)
         check_required(build);
-        check_person(build);
-    }
     return 0;
 }
 

@@ -39,7 +39,7 @@ static int judge_certificate(const struct sca_credential *credential,
 static int judge_pin(const struct sca_txn_wait *wait, const struct sca_config_account *account)
 {
     struct sca_typed typed = {0};
-    int err = sca_typed_from_pin(account->pin, wait->pin, wait->otp, &typed);
+    int err = sca_typed_from_pin(account, wait->pin, wait->otp, &typed);
 
     sca_typed_clear(&typed);
     return err;

@@ -266,7 +266,7 @@ static int make_typed(const struct sca_txn *txn, const struct sca_config_account
     while (wait != NULL && wait->pin == NULL && wait->otp == NULL)
         wait = sca_txn_wait_next(txn, SIZE_MAX, wait);
     if (wait != NULL)
-        err = sca_typed_from_pin(account->pin, wait->pin, wait->otp, ret_typed);
+        err = sca_typed_from_pin(account, wait->pin, wait->otp, ret_typed);
     return err == 0 ? sca_txn_person(txn, &ret_typed->person) : err;
 }
 

@@ -14,47 +14,56 @@ static bool is_code(const uint8_t *digits)
     return true;
 }
 
-static int split(struct sca_bytes pin, struct sca_typed *typed)
+static int split(struct sca_bytes pin, enum sca_secret_kind password, struct sca_typed *typed)
 {
     if (pin.len <= CODE_DIGITS || !is_code(pin.data + pin.len - CODE_DIGITS))
         return SCA_E_USER_AUTH;
     size_t len = pin.len - CODE_DIGITS;
-    int err = sca_secret_new(pin.data, len, &typed->of[SCA_SECRET_PASSWORD]);
+    int err = sca_secret_new(pin.data, len, &typed->of[password]);
     if (err == 0 && typed->of[SCA_SECRET_OTP] == NULL)
         err = sca_secret_new(pin.data + len, CODE_DIGITS, &typed->of[SCA_SECRET_OTP]);
     return err;
 }
 
-static int take_pin(enum sca_pin_mode mode, const struct sca_secret *pin, struct sca_typed *typed)
+static enum sca_secret_kind password_of(const struct sca_config_account *account)
+{
+    const struct sca_provider *provider = account->provider;
+    bool key_has_pin = ((provider->needs | provider->uses) & SCA_SET_CREDENTIAL_PIN) != 0;
+
+    return key_has_pin ? SCA_SECRET_CREDENTIAL_PIN : SCA_SECRET_PASSWORD;
+}
+
+static int take_pin(const struct sca_config_account *account, const struct sca_secret *pin,
+                    struct sca_typed *typed)
 {
     struct sca_bytes bytes = sca_secret_bytes(pin);
 
     if (bytes.len == 0)
         return 0;
-    switch (mode) {
+    switch (account->pin) {
     case SCA_PIN_NONE:
         return 0;
     case SCA_PIN_PASSWORD:
-        return sca_secret_copy(pin, &typed->of[SCA_SECRET_PASSWORD]);
+        return sca_secret_copy(pin, &typed->of[password_of(account)]);
     case SCA_PIN_OTP:
         return typed->of[SCA_SECRET_OTP] == NULL ? sca_secret_copy(pin, &typed->of[SCA_SECRET_OTP])
                                                  : 0;
     case SCA_PIN_PASSWORD_OTP:
-        return split(bytes, typed);
+        return split(bytes, password_of(account), typed);
     }
     return 0;
 }
 
-int sca_typed_from_pin(enum sca_pin_mode mode, const struct sca_secret *pin,
+int sca_typed_from_pin(const struct sca_config_account *account, const struct sca_secret *pin,
                        const struct sca_secret *otp, struct sca_typed *ret_typed)
 {
     struct sca_typed typed = {0};
     int err = 0;
 
-    if (mode != SCA_PIN_NONE && sca_secret_bytes(otp).len > 0)
+    if (account->pin != SCA_PIN_NONE && sca_secret_bytes(otp).len > 0)
         err = sca_secret_copy(otp, &typed.of[SCA_SECRET_OTP]);
     if (err == 0)
-        err = take_pin(mode, pin, &typed);
+        err = take_pin(account, pin, &typed);
     if (err != 0) {
         sca_typed_clear(&typed);
         return err;

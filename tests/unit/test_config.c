@@ -132,7 +132,7 @@ static const struct {
     {ACCOUNT "password = prompt\nclient-id = 1\ncredential-pin = prompt\npin = otp\n",
      "6 password; 9 pin; 8 credential-pin; 7 client-id", 1},
 
-    {TH, "1 password; 1 totp-secret", 1},
+    {TH, "", 1},
     {TH "pin = password+otp\n", "", 1},
     {TH "password = prompt\ntotp-secret = MZXW6\n", "7 totp-secret!", 0},
     {TH "password = prompt\ntotp-secret = otpauth://totp/x?secret=MZXW6YTB&digits=8\n",
