@@ -52,6 +52,7 @@ static void finish(struct sca_flow_run *run, int err, const struct sca_action *a
     if (err == 0) {
         end.listing = sca_flow_listing(run->flow);
         end.result = sca_flow_result(run->flow);
+        end.page = sca_flow_page(run->flow);
     } else {
         end.spent = action->spent;
         end.tries = action->tries;

@@ -41,6 +41,8 @@ struct attempt {
     struct sca_secrets *secrets;
     struct sca_token_broker *broker;
     struct sca_token_wait *wait;
+    struct sca_flow_run *search; /* for the page */
+    struct sca_cloud_account cloud_account;
     struct sca_loopback *loopback;
     int status; /* enum sca_exit */
     char sentence[SCA_SENTENCE_SIZE];
@@ -214,12 +216,14 @@ static bool has_screen(void)
     return (display != NULL && *display != '\0') || (wayland != NULL && *wayland != '\0');
 }
 
-static int show_page(struct attempt *attempt)
+/* @page: what find_page said, or NULL. */
+static int show_page(struct attempt *attempt, const char *page)
 {
-    const struct sca_cloud_account account = sca_config_cloud_account(attempt->account);
+    struct sca_cloud_account account = attempt->cloud_account;
     char challenge[RANDOM_TEXT];
     SCA_BUF_AUTO url;
 
+    account.login_page = page;
     sca_buf_init(&url, URL_MAX);
     if (!challenge_of(attempt->verifier, challenge))
         return SCA_E_NOMEM;
@@ -236,6 +240,32 @@ static int show_page(struct attempt *attempt)
     if (!attempt->no_browser && has_screen())
         open_browser(attempt, (char *)url.data);
     return 0;
+}
+
+static void on_found(void *arg, const struct sca_flow_end *end)
+{
+    struct attempt *attempt = arg;
+    int err = end->err == 0 ? show_page(attempt, end->page) : end->err;
+
+    if (err != 0)
+        finish_with_err(attempt, err, end->detail);
+}
+
+/* Some services say themselves where their page is. */
+static int find_page(struct attempt *attempt)
+{
+    const struct sca_provider *provider = attempt->account->provider;
+    const struct sca_flow_run_env env = {
+        .loop = &attempt->loop, .http = attempt->http, .secrets = attempt->secrets};
+    const struct sca_flow_run_callbacks callbacks = {.arg = attempt, .done = on_found};
+    struct sca_flow *flow = NULL;
+
+    if (provider->find_page == NULL)
+        return show_page(attempt, NULL);
+    int err = provider->find_page(&attempt->cloud_account, &flow);
+    return err != 0
+               ? err
+               : sca_flow_run_new(&env, attempt->account, flow, NULL, &callbacks, &attempt->search);
 }
 
 /* ---- the attempt ----------------------------------------------------------------------------- */
@@ -268,7 +298,7 @@ static void run_attempt(struct attempt *attempt)
         return;
     }
     if (err == 0)
-        err = show_page(attempt);
+        err = find_page(attempt);
     if (err != 0) {
         finish_with_err(attempt, err, "");
         return;
@@ -280,6 +310,7 @@ static void run_attempt(struct attempt *attempt)
 static void close_rooms(struct attempt *attempt)
 {
     sca_loopback_free(attempt->loopback);
+    sca_flow_run_free(attempt->search);
     sca_token_broker_free(attempt->broker);
     sca_secrets_free(attempt->secrets);
     sca_http_free(attempt->http);
@@ -292,7 +323,12 @@ static void close_rooms(struct attempt *attempt)
 static int log_in(const struct sca_cli *cli, const struct sca_config_account *account,
                   bool no_browser)
 {
-    struct attempt attempt = {.cli = cli, .account = account, .no_browser = no_browser};
+    struct attempt attempt = {
+        .cli = cli,
+        .account = account,
+        .no_browser = no_browser,
+        .cloud_account = sca_config_cloud_account(account),
+    };
     const char *redirect = account->redirect_uri != NULL ? account->redirect_uri : ANY_REDIRECT;
 
     if (sca_redirect_parse(redirect, &attempt.redirect) != 0 || uv_loop_init(&attempt.loop) != 0)
