@@ -15,9 +15,10 @@
 #include "cloud/watch.h"
 #include "common/log.h"
 
-#define CALL_TIMEOUT_MS   15000u
-#define SIGN_TIMEOUT_MS   60000u
-#define PERSON_TIMEOUT_MS 300000u /* an authorize that is answered when the person has decided */
+#define CALL_TIMEOUT_MS 15000u
+#define SIGN_TIMEOUT_MS 60000u
+#define PERSON_TIMEOUT_MS                                                                          \
+    3600000u /* answered when the person has decided; the agent ends it before */
 
 static const struct sca_csc_call credential_call;
 static const struct sca_csc_call send_code_call;
