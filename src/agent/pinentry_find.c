@@ -6,15 +6,12 @@
  */
 #include "pinentry.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include "argv.h"
 #include "common/err.h"
 #include "common/text.h"
-
-#define FOLDERS_DEFAULT "/usr/local/bin:/usr/bin:/bin"
+#include "program.h"
 
 /* Those for windows fall back to a terminal by themselves. */
 static const char *const for_windows[] = {"pinentry-gnome3", "pinentry-qt", "pinentry-gtk-2", NULL};
@@ -37,35 +34,10 @@ static int add(struct found *found, const char *path)
     return more[found->count++] != NULL ? 0 : SCA_E_NOMEM;
 }
 
-/* The first of that name in the folders of PATH; NULL when there is none. Caller frees. */
-static char *locate(const char *name)
-{
-    const char *folders = secure_getenv("PATH");
-
-    if (folders == NULL || *folders == '\0')
-        folders = FOLDERS_DEFAULT;
-    while (*folders != '\0') {
-        int len = (int)strcspn(folders, ":");
-        SCA_TEXT_AUTO path = NULL;
-
-        if (*folders == '/' && asprintf(&path, "%.*s/%s", len, folders, name) < 0)
-            path = NULL;
-        if (path != NULL && access(path, X_OK) == 0) {
-            char *taken = path;
-
-            path = NULL;
-            return taken;
-        }
-        folders += len;
-        folders += *folders == ':' ? 1 : 0;
-    }
-    return NULL;
-}
-
 static int add_names(struct found *found, const char *const *names)
 {
     for (; *names != NULL; names++) {
-        SCA_TEXT_AUTO path = locate(*names);
+        SCA_TEXT_AUTO path = sca_program_find(*names);
         int err = path != NULL ? add(found, path) : 0;
 
         if (err != 0)
@@ -87,7 +59,7 @@ static bool is_for_terminals(const char *path)
 
 static int find(const struct sca_screen *screen, struct found *found)
 {
-    SCA_TEXT_AUTO chosen = locate("pinentry");
+    SCA_TEXT_AUTO chosen = sca_program_find("pinentry");
     bool windows = sca_screen_has_windows(screen);
     bool chosen_later = chosen != NULL && (!windows || is_for_terminals(chosen));
     int err = 0;
