@@ -263,7 +263,7 @@ static const char *list_offered(uint32_t offered, char *ret_list, size_t size)
 }
 
 /* What names the organisation and the person to the service. */
-static void list_settings(uint32_t needs, char *ret_list, size_t size)
+static void list_settings(uint32_t settings, char *ret_list, size_t size)
 {
     static const struct {
         uint32_t set;
@@ -276,10 +276,10 @@ static void list_settings(uint32_t needs, char *ret_list, size_t size)
     };
     struct out out = {ret_list, 0, size};
 
-    if (needs == 0)
-        needs = SCA_SET_SP_ID | SCA_SET_SP_PASSWORD | SCA_SET_USER_ID;
+    if (settings == 0)
+        settings = SCA_SET_SP_ID | SCA_SET_SP_PASSWORD | SCA_SET_USER_ID;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        if ((needs & rows[i].set) == 0)
+        if ((settings & rows[i].set) == 0)
             continue;
         if (out.len > 0)
             put(&out, ", ", 2);
@@ -354,7 +354,7 @@ void sca_sentence(int err, const struct sca_sentence_facts *facts,
     snprintf(limit, sizeof limit, "%lld", (long long)facts->limit);
     snprintf(tries, sizeof tries, "%u", facts->tries.left);
     snprintf(minutes, sizeof minutes, "%u", facts->tries.locked_s / 60 + 1);
-    list_settings(facts->needs, settings, sizeof settings);
+    list_settings(facts->settings, settings, sizeof settings);
     short_id(facts->txn_id, txn, sizeof txn);
     const struct fact values[] = {
         {"account", facts->account},

@@ -25,8 +25,8 @@ struct sca_sentence_facts {
     int64_t limit;          /* for SCA_E_BUDGET */
     bool unsent;            /* nothing was sent so far: what was missing is the person's to say */
     struct sca_tries tries; /* for SCA_E_USER_AUTH and SCA_E_USER_LOCKED, where the service says */
-    uint32_t needs;         /* enum sca_setting of the provider; 0 unknown */
-    bool blind;             /* SCA_CAP_BLIND of the provider */
+    uint32_t settings;      /* enum sca_setting that the provider needs or uses; 0 unknown */
+    bool blind;             /* SCA_CAP_BLIND, and there is no code to ask by */
     int64_t not_after_utc;  /* for SCA_E_CERT when the certificate has expired; 0 otherwise */
 };
 

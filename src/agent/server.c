@@ -187,7 +187,7 @@ static void refuse(struct client *client, int err, const char *account, const ch
 
     if (found != NULL && found->provider != NULL) {
         facts.service = found->provider->title;
-        facts.needs = found->provider->needs;
+        facts.settings = found->provider->needs | found->provider->uses;
     }
     sca_i18n_use(config->language, client->peer.screen.language);
     sca_sentence(err, &facts, sentence);

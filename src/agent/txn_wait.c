@@ -283,8 +283,9 @@ bool sca_txn_wait_answer(struct sca_txn_wait *wait, const struct sca_txn_answer 
         facts.service = service_of(txns, wait->account);
         facts.host = host_of(txns, wait->account, host);
         facts.txn_id = txn != NULL ? txn->record->txn_id : NULL;
-        facts.needs = provider != NULL ? provider->needs : 0;
-        facts.blind = provider != NULL && (provider->caps & SCA_CAP_BLIND) != 0;
+        facts.settings = provider != NULL ? provider->needs | provider->uses : 0;
+        facts.blind = provider != NULL && (provider->caps & SCA_CAP_BLIND) != 0 && txn != NULL &&
+                      txn->record->provider_txn == NULL;
         sca_i18n_use(txns->config->language, wait->screen.language);
         sca_sentence(answer->err, &facts, sentence);
         sca_log(SCA_LOG_WARNING, "txn", "%s (%lld), account %s, transaction %s: %s (%s)",

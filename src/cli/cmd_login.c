@@ -114,6 +114,7 @@ static void finish_with_err(struct attempt *attempt, int err, const char *detail
         .service = attempt->account->provider->title,
         .host = attempt->account->url,
         .detail = detail,
+        .settings = attempt->account->provider->needs | attempt->account->provider->uses,
     };
 
     sca_sentence(err, &facts, sentence);

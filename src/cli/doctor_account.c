@@ -70,7 +70,8 @@ static void report_failure(const struct visit *visit, const struct sca_flow_end 
                                              .host = visit->account->url,
                                              .detail = end->detail,
                                              .tries = end->tries,
-                                             .needs = visit->account->provider->needs};
+                                             .settings = visit->account->provider->needs |
+                                                         visit->account->provider->uses};
     sca_sentence(end->err, &facts, sentence);
     add(visit, SCA_VERDICT_BAD, sca_err_name(end->err), sentence, NULL);
 }

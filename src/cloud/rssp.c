@@ -422,9 +422,9 @@ static int sign(const struct sca_cloud_account *account, const struct sca_cloud_
 const struct sca_provider sca_provider_rssp = {
     .name = "rssp",
     .title = "RSSP",
-    .caps = SCA_CAP_PHONE | SCA_CAP_PASSWORD | SCA_CAP_BLIND,
-    .needs = SCA_SET_USER_ID | SCA_SET_RELYING_PARTY,
-    .uses = SCA_SET_PASSWORD | SCA_SET_CREDENTIAL_PIN | SCA_SET_PROFILE_ID,
+    .caps = SCA_CAP_PHONE | SCA_CAP_BLIND,
+    .needs = SCA_SET_USER_ID | SCA_SET_PASSWORD | SCA_SET_RELYING_PARTY,
+    .uses = SCA_SET_CREDENTIAL_PIN | SCA_SET_PROFILE_ID,
     .max_batch = 50, /* a credential says how many it takes */
     .schemes = SCA_BIT(SCA_SCHEME_PKCS1) | SCA_BIT(SCA_SCHEME_ECDSA),
     .hashes = SCA_BIT(SCA_HASH_SHA256),

@@ -137,7 +137,7 @@ static void test_services_differ(void **state)
     sca_i18n_use("en", NULL);
     sca_sentence(SCA_E_SP_AUTH, &more, text);
     assert_non_null(strstr(text, ": sp-id, sp-password, user-id"));
-    more.needs = SCA_SET_USER_ID | SCA_SET_RELYING_PARTY;
+    more.settings = SCA_SET_USER_ID | SCA_SET_RELYING_PARTY;
     sca_sentence(SCA_E_SP_AUTH, &more, text);
     assert_non_null(strstr(text, ": relying-party-..., user-id"));
     assert_null(strstr(text, "sp-id"));
