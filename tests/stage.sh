@@ -127,6 +127,21 @@ EOF
     )
 }
 
+# service_account PROVIDER NAME USER_ID [line]...: the same at another of the simulator's services
+service_account()
+{
+    local provider=$1 name=$2 user=$3 key value
+    shift 3
+    local lines=("url = $(cat "$sim/url")$(json_file "$sim/services.json" "$provider.base")")
+    for key in client_id client_secret profile_id; do
+        value=$(json_file "$sim/services.json" "$provider.$key" 2>/dev/null) || continue
+        lines+=("${key//_/-} = $value")
+    done
+    account "$name" "$user" "$@"
+    sed -i -e "s/^provider = .*/provider = $provider/" -e '/^\(url\|sp-id\|sp-password\) = /d' "$conf"
+    printf '%s\n' "${lines[@]}" >>"$conf"
+}
+
 # agent_pids: the agents that listen below this box
 agent_pids()
 {

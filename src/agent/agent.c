@@ -28,8 +28,10 @@
 #include "listing.h"
 #include "lockfile.h"
 #include "notify.h"
+#include "prompt.h"
 #include "secrets.h"
 #include "server.h"
+#include "token_broker.h"
 #include "txn.h"
 
 #define IDLE_CHECK_MS 5000
@@ -45,8 +47,10 @@ struct agent {
     uv_timer_t idle;
     struct sca_http *http;
     struct sca_secrets *secrets;
+    struct sca_token_broker *broker;
     struct sca_listing *listing;
     struct sca_notify *notify;
+    struct sca_prompts *prompts;
     struct sca_txns *txns;
     struct sca_server *server;
     int lock_fd;
@@ -165,6 +169,8 @@ static void adopt(struct agent *agent, struct sca_config *config)
     sca_txns_configure(agent->txns, config);
     if (sca_notify_configure(agent->notify, config) != 0)
         sca_log(SCA_LOG_ERROR, "agent", "notifications could not be set up");
+    if (sca_prompts_configure(agent->prompts, config->prompt) != 0)
+        sca_log(SCA_LOG_ERROR, "agent", "the prompt setting could not be taken over");
     sca_config_free(old);
 }
 
@@ -297,20 +303,27 @@ static int build(struct agent *agent)
         err = sca_http_new(&agent->loop, &agent->http);
     if (err == 0)
         err = sca_secrets_new(&agent->loop, agent->paths, &agent->secrets);
-    if (err == 0)
-        err = sca_listing_new(&agent->loop, agent->paths, agent->http, agent->secrets,
-                              &agent->listing);
+    if (err != 0)
+        return err;
+    struct sca_flow_run_env runs = {
+        .loop = &agent->loop, .http = agent->http, .secrets = agent->secrets};
+    err = sca_token_broker_new(&runs, agent->paths, &agent->broker);
+    if (err != 0)
+        return err;
+    runs.tokens = sca_token_broker_door(agent->broker);
+    err = sca_listing_new(&runs, agent->paths, &agent->listing);
     if (err == 0)
         err = sca_notify_new(&agent->loop, &agent->notify);
+    if (err == 0)
+        err = sca_prompts_new(&agent->loop, &agent->prompts);
     if (err != 0)
         return err;
     const struct sca_txns_env env = {
-        .loop = &agent->loop,
+        .runs = runs,
         .paths = agent->paths,
-        .http = agent->http,
-        .secrets = agent->secrets,
         .listing = agent->listing,
         .notify = agent->notify,
+        .prompts = agent->prompts,
     };
     return sca_txns_new(&env, &agent->txns);
 }
@@ -345,7 +358,9 @@ static void tear_down(struct agent *agent)
     sca_txns_free(agent->txns);
     sca_listing_free(agent->listing);
     sca_notify_free(agent->notify);
+    sca_token_broker_free(agent->broker);
     sca_secrets_free(agent->secrets);
+    sca_prompts_free(agent->prompts);
     sca_http_free(agent->http);
     if (agent->handles_open) {
         uv_close((uv_handle_t *)&agent->signals[0], NULL);

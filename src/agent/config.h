@@ -41,13 +41,24 @@ struct sca_config_account {
     char *ca_file; /* NULL: the system's */
     char *sp_id;
     char *user_id;
-    char *label;    /* NULL: the certificate's CN */
-    char **serials; /* NULL-terminated, or NULL for all */
+    char *client_id;
+    char *profile_id;
+    char *relying_party;
+    char *relying_party_user;
+    char *relying_party_key; /* path of a PKCS#12 file */
+    char *redirect_uri; /* where the browser comes back; NULL: any free port of this computer */
+    char *label;        /* NULL: the certificate's CN */
+    char **serials;     /* NULL-terminated, or NULL for all */
     struct sca_source sp_password;
     struct sca_source password;
     struct sca_source totp_secret;
+    struct sca_source client_secret;
+    struct sca_source credential_pin;
+    struct sca_source relying_party_password;
+    struct sca_source relying_party_signature;
+    struct sca_source relying_party_key_password;
     enum sca_pin_mode pin;
-    uint32_t hashes; /* SCA_BIT(enum sca_hash) that may be signed */
+    uint32_t hashes; /* SCA_BIT(enum sca_hash) that the person adds to those proven */
     uint32_t confirm_timeout_s;
     uint32_t poll_interval_ms;
     uint32_t batch_window_ms;
@@ -81,6 +92,7 @@ struct sca_config {
     char *log_file; /* NULL none */
     enum sca_notify_kind notify;
     char *notify_command;
+    char *prompt;   /* NULL auto; "none", or a pinentry's whole path */
     char *language; /* NULL auto; "vi", "en" */
     uint32_t agent_idle_s;
     struct sca_config_account *accounts; /* file order */

@@ -6,6 +6,7 @@
  */
 #include "config_account.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -14,18 +15,24 @@
 #include "common/text.h"
 #include "config_value.h"
 #include "i18n.h"
+#include "redirect.h"
 #include "totp.h"
 
 #define TEXT_LEN_MAX 256u
 
+/* Where a plain text or a secret is kept. */
+#define AT(field) offsetof(struct sca_config_account, field)
+
 struct rule {
     const char *key;
-    /* NULL: known, for a service that is not here yet. */
+    /* NULL: a text or a secret that is kept as it is. */
     int (*apply)(struct sca_config_account *account, const char *value);
     const char *expect; /* msgid: what to write instead */
     bool fatal;         /* a wrong value forbids the account */
     bool secret;
-    uint32_t caps; /* enum sca_cloud_cap: only used by services with one of these; 0 all */
+    uint32_t set;        /* enum sca_setting: only of services that use one of these; 0 all */
+    size_t place;        /* AT(...), 0 where nothing asks for it */
+    const char *missing; /* msgid: said where the service needs it */
 };
 
 static int apply_provider(struct sca_config_account *account, const char *value)
@@ -39,37 +46,33 @@ static int apply_url(struct sca_config_account *account, const char *value)
     return sca_value_url(value, &account->url);
 }
 
-static int apply_ca_file(struct sca_config_account *account, const char *value)
+/* A file that can be read now; its text is kept. */
+static int apply_file(const char *value, char **ret_path)
 {
     if (*value != '/' || access(value, R_OK) != 0)
         return SCA_E_CONFIG;
-    account->ca_file = strdup(value);
-    return account->ca_file != NULL ? 0 : SCA_E_NOMEM;
+    *ret_path = strdup(value);
+    return *ret_path != NULL ? 0 : SCA_E_NOMEM;
 }
 
-static int apply_sp_id(struct sca_config_account *account, const char *value)
+static int apply_ca_file(struct sca_config_account *account, const char *value)
 {
-    return sca_value_text(value, TEXT_LEN_MAX, &account->sp_id);
+    return apply_file(value, &account->ca_file);
 }
 
-static int apply_user_id(struct sca_config_account *account, const char *value)
+static int apply_redirect_uri(struct sca_config_account *account, const char *value)
 {
-    return sca_value_text(value, TEXT_LEN_MAX, &account->user_id);
+    struct sca_redirect redirect;
+
+    if (sca_redirect_parse(value, &redirect) != 0)
+        return SCA_E_CONFIG;
+    account->redirect_uri = strdup(value);
+    return account->redirect_uri != NULL ? 0 : SCA_E_NOMEM;
 }
 
-static int apply_label(struct sca_config_account *account, const char *value)
+static int apply_relying_party_key(struct sca_config_account *account, const char *value)
 {
-    return sca_value_text(value, TEXT_LEN_MAX, &account->label);
-}
-
-static int apply_sp_password(struct sca_config_account *account, const char *value)
-{
-    return sca_value_source(value, &account->sp_password);
-}
-
-static int apply_password(struct sca_config_account *account, const char *value)
-{
-    return sca_value_source(value, &account->password);
+    return apply_file(value, &account->relying_party_key);
 }
 
 static int apply_totp(struct sca_config_account *account, const char *value)
@@ -158,55 +161,77 @@ static int apply_max_per_program(struct sca_config_account *account, const char 
 #define SECRET_EXPECT                                                                              \
     N_("Write the secret itself, file:/PATH, command:PROGRAM ARGUMENTS (every quote closed) or "   \
        "prompt.")
+#define TEXT_EXPECT N_("Write one line of plain text, 256 letters at most.")
+#define TYPED       (SCA_SET_PASSWORD | SCA_SET_TOTP | SCA_SET_CREDENTIAL_PIN)
 
 /* The order is the order of application: the provider decides what the others start from. */
 static const struct rule rules[] = {
-    {"provider", apply_provider, N_("There is no such provider."), true, false, 0},
+    {"provider", apply_provider, N_("There is no such provider."), true, false, 0, 0, NULL},
     {"url", apply_url,
-     N_("Write an address that begins with https://, without user name or \"?\"."), true, false, 0},
+     N_("Write an address that begins with https://, without user name or \"?\"."), true, false, 0,
+     AT(url), N_("The address of the service is missing.")},
     {"ca-file", apply_ca_file, N_("Write the whole path of a PEM file that you can read."), true,
-     false, 0},
-    {"sp-id", apply_sp_id, N_("Write one line of plain text, 256 letters at most."), true, false,
-     0},
-    {"sp-password", apply_sp_password, SECRET_EXPECT, true, true, 0},
-    {"user-id", apply_user_id, N_("Write one line of plain text, 256 letters at most."), true,
-     false, 0},
-    {"password", apply_password, SECRET_EXPECT, true, true, SCA_CAP_PASSWORD},
+     false, 0, 0, NULL},
+    {"user-id", NULL, TEXT_EXPECT, true, false, SCA_SET_USER_ID, AT(user_id),
+     N_("Your identity number, as registered with the service, is missing.")},
+    {"sp-id", NULL, TEXT_EXPECT, true, false, SCA_SET_SP_ID, AT(sp_id),
+     N_("The id that the service gave to your organisation is missing.")},
+    {"sp-password", NULL, SECRET_EXPECT, true, true, SCA_SET_SP_PASSWORD, AT(sp_password),
+     N_("The secret that belongs to sp-id is missing.")},
+    {"password", NULL, SECRET_EXPECT, true, true, SCA_SET_PASSWORD, AT(password),
+     N_("Your password for the service is missing.")},
     {"totp-secret", apply_totp,
      N_("Write base64:KEY, base32:KEY, raw:KEY or an otpauth://totp/ address (SHA1, 6 digits, 30 "
         "seconds), or file:/PATH or command:PROGRAM that yields one."),
-     true, true, SCA_CAP_OTP},
+     true, true, SCA_SET_TOTP, 0, NULL},
     {"serial-number", apply_serials,
-     N_("Write serial numbers as letters 0-9 and a-f, parted by commas."), true, false, 0},
-    {"label", apply_label, N_("Write one line of plain text, 256 letters at most."), false, false,
-     0},
-    {"pin", apply_pin, N_("Write none, password, otp or password+otp."), false, false,
-     SCA_CAP_PASSWORD | SCA_CAP_OTP},
+     N_("Write serial numbers as letters 0-9 and a-f, parted by commas."), true, false, 0, 0, NULL},
+    {"label", NULL, TEXT_EXPECT, false, false, 0, AT(label), NULL},
+    {"pin", apply_pin, N_("Write none, password, otp or password+otp."), false, false, TYPED, 0,
+     NULL},
     {"hashes", apply_hashes, N_("Write any of sha256, sha384, sha512, parted by commas."), false,
-     false, 0},
+     false, 0, 0, NULL},
     {"confirm-timeout", apply_confirm_timeout,
-     N_("Write a whole number of seconds from 10 to 3600."), false, false, 0},
+     N_("Write a whole number of seconds from 10 to 3600."), false, false, 0, 0, NULL},
     {"poll-interval", apply_poll_interval, N_("Write a whole number of seconds from 1 to 60."),
-     false, false, 0},
+     false, false, 0, 0, NULL},
     {"batch-window", apply_batch_window,
-     N_("Write a whole number of milliseconds from 0 to 10000."), false, false, 0},
-    {"max-batch", apply_max_batch, N_("Write a whole number from 1 to 1000."), false, false, 0},
+     N_("Write a whole number of milliseconds from 0 to 10000."), false, false, 0, 0, NULL},
+    {"max-batch", apply_max_batch, N_("Write a whole number from 1 to 1000."), false, false, 0, 0,
+     NULL},
     {"max-per-day", apply_max_per_day,
-     N_("Write a whole number from 0 to 1000000, or nothing for no limit."), true, false, 0},
+     N_("Write a whole number from 0 to 1000000, or nothing for no limit."), true, false, 0, 0,
+     NULL},
     {"max-per-program", apply_max_per_program,
-     N_("Write PROGRAM:NUMBER, several parted by commas."), true, false, 0},
+     N_("Write PROGRAM:NUMBER, several parted by commas."), true, false, 0, 0, NULL},
     {"replay-hours", apply_replay_hours, N_("Write a whole number of hours from 0 to 8760."), false,
-     false, 0},
-    {"credential-pin", NULL, NULL, false, true, 0},
-    {"client-id", NULL, NULL, false, false, 0},
-    {"client-secret", NULL, NULL, false, true, 0},
-    {"profile-id", NULL, NULL, false, false, 0},
-    {"relying-party", NULL, NULL, false, false, 0},
-    {"relying-party-user", NULL, NULL, false, false, 0},
-    {"relying-party-password", NULL, NULL, false, true, 0},
-    {"relying-party-signature", NULL, NULL, false, true, 0},
-    {"relying-party-key", NULL, NULL, false, false, 0},
-    {"relying-party-key-password", NULL, NULL, false, true, 0},
+     false, 0, 0, NULL},
+    {"credential-pin", NULL, SECRET_EXPECT, true, true, SCA_SET_CREDENTIAL_PIN, AT(credential_pin),
+     N_("The PIN of the signing key is missing.")},
+    {"client-id", NULL, TEXT_EXPECT, true, false, SCA_SET_CLIENT_ID, AT(client_id),
+     N_("The client id that the service gave to your organisation is missing.")},
+    {"client-secret", NULL, SECRET_EXPECT, true, true, SCA_SET_CLIENT_SECRET, AT(client_secret),
+     N_("The secret that belongs to client-id is missing.")},
+    {"redirect-uri", apply_redirect_uri,
+     N_("Write an address of this computer, as it is registered with the service: "
+        "http://127.0.0.1:PORT/PATH."),
+     false, false, SCA_SET_REDIRECT_URI, 0, NULL},
+    {"profile-id", NULL, TEXT_EXPECT, true, false, SCA_SET_PROFILE_ID, AT(profile_id),
+     N_("The profile id that the service gave to your organisation is missing.")},
+    {"relying-party", NULL, TEXT_EXPECT, true, false, SCA_SET_RELYING_PARTY, AT(relying_party),
+     N_("The relying party's name is missing.")},
+    {"relying-party-user", NULL, TEXT_EXPECT, true, false, SCA_SET_RELYING_PARTY,
+     AT(relying_party_user), N_("The relying party's user name is missing.")},
+    {"relying-party-password", NULL, SECRET_EXPECT, true, true, SCA_SET_RELYING_PARTY,
+     AT(relying_party_password), N_("The relying party's password is missing.")},
+    {"relying-party-signature", NULL, SECRET_EXPECT, true, true, SCA_SET_RELYING_PARTY,
+     AT(relying_party_signature), N_("The relying party's signature text is missing.")},
+    {"relying-party-key", apply_relying_party_key,
+     N_("Write the whole path of a PKCS#12 file that you can read."), true, false,
+     SCA_SET_RELYING_PARTY, AT(relying_party_key),
+     N_("The file with the relying party's key is missing.")},
+    {"relying-party-key-password", NULL, SECRET_EXPECT, true, true, SCA_SET_RELYING_PARTY,
+     AT(relying_party_key_password), N_("The password of the relying party's key is missing.")},
 };
 
 static const struct rule *rule_of(const char *key)
@@ -278,7 +303,17 @@ static int say_providers(struct build *build, const char *file, int line, const 
 
 static bool unused(const struct rule *rule, const struct sca_provider *provider)
 {
-    return rule->apply == NULL || (rule->caps != 0 && (provider->caps & rule->caps) == 0);
+    return rule->set != 0 && ((provider->needs | provider->uses) & rule->set) == 0;
+}
+
+static int keep(struct sca_config_account *account, const struct rule *rule, const char *value)
+{
+    void *place = (char *)account + rule->place;
+
+    if (rule->apply != NULL)
+        return rule->apply(account, value);
+    return rule->secret ? sca_value_source(value, place)
+                        : sca_value_text(value, TEXT_LEN_MAX, place);
 }
 
 static int apply(struct build *build, const struct rule *rule)
@@ -294,7 +329,7 @@ static int apply(struct build *build, const struct rule *rule)
             _("This setting is not used by this provider. Remove the line."));
         return 0;
     }
-    int err = rule->apply != NULL ? rule->apply(build->account, entry->value) : 0;
+    int err = keep(build->account, rule, entry->value);
     if (err == SCA_E_NOMEM)
         return err;
     if (err != 0 && rule->apply == apply_provider)
@@ -334,46 +369,32 @@ static void say_missing(struct build *build, const char *key, bool fatal, const 
 }
 
 /* A value that was there and wrong has been complained of already. */
-static bool left_out(const struct build *build, const char *key, const void *value)
+static bool left_out(const struct build *build, const char *key, bool here)
 {
     const char *file = NULL;
     const struct sca_ini_entry *entry = find(build, key, &file);
 
-    return value == NULL && (entry == NULL || entry->value[0] == '\0');
+    return !here && (entry == NULL || entry->value[0] == '\0');
+}
+
+static bool is_here(const struct sca_config_account *account, const struct rule *rule)
+{
+    const void *place = (const char *)account + rule->place;
+
+    return rule->secret ? ((const struct sca_source *)place)->kind != SCA_SOURCE_NONE
+                        : *(char *const *)place != NULL;
 }
 
 static void check_required(struct build *build)
 {
-    const struct sca_config_account *account = build->account;
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+        const struct rule *rule = &rules[i];
+        bool needed = rule->set == 0 || (build->account->provider->needs & rule->set) != 0;
 
-    if (left_out(build, "url", account->url))
-        say_missing(build, "url", true, _("The address of the service is missing."));
-    if (left_out(build, "user-id", account->user_id))
-        say_missing(build, "user-id", true,
-                    _("Your identity number, as registered with the service, is missing."));
-    if (left_out(build, "sp-id", account->sp_id))
-        say_missing(build, "sp-id", true,
-                    _("The id that the service gave to your organisation is missing."));
-    if (left_out(build, "sp-password", account->sp_password.kind != SCA_SOURCE_NONE ? "" : NULL))
-        say_missing(build, "sp-password", true, _("The secret that belongs to sp-id is missing."));
-}
-
-static void check_person(struct build *build)
-{
-    const struct sca_config_account *account = build->account;
-    bool types_password = account->pin == SCA_PIN_PASSWORD || account->pin == SCA_PIN_PASSWORD_OTP;
-    bool types_otp = account->pin == SCA_PIN_OTP || account->pin == SCA_PIN_PASSWORD_OTP;
-
-    if ((account->provider->caps & SCA_CAP_PASSWORD) != 0 && !types_password &&
-        left_out(build, "password", account->password.kind != SCA_SOURCE_NONE ? "" : NULL))
-        say_missing(build, "password", false,
-                    _("Signing needs your password: set password, or pin = password to type it "
-                      "into the program."));
-    if ((account->provider->caps & SCA_CAP_OTP) != 0 && !types_otp &&
-        left_out(build, "totp-secret", account->totp_secret.kind != SCA_SOURCE_NONE ? "" : NULL))
-        say_missing(build, "totp-secret", false,
-                    _("Signing needs one-time codes: set totp-secret, or pin = otp to type them "
-                      "into the program."));
+        if (rule->missing != NULL && needed &&
+            left_out(build, rule->key, is_here(build->account, rule)))
+            say_missing(build, rule->key, true, _(rule->missing));
+    }
 }
 
 /* What the provider says where the person says nothing. */
@@ -382,10 +403,9 @@ static int complete(struct build *build)
     struct sca_config_account *account = build->account;
     const struct sca_provider *provider = account->provider;
 
-    account->hashes |= provider->hashes;
     if (account->max_batch == 0)
         account->max_batch = provider->max_batch > 0 ? provider->max_batch : 50;
-    if (account->url == NULL && left_out(build, "url", NULL) && provider->url != NULL) {
+    if (account->url == NULL && left_out(build, "url", false) && provider->url != NULL) {
         account->url = strdup(provider->url);
         if (account->url == NULL)
             return SCA_E_NOMEM;
@@ -402,7 +422,7 @@ static int build_account(struct build *build)
             return err;
     }
     find_unknown(build);
-    if (left_out(build, "provider", build->account->provider)) {
+    if (left_out(build, "provider", build->account->provider != NULL)) {
         const struct sca_config_place *place =
             &build->places[build->places[0].section != NULL ? 0 : 1];
         int err = say_providers(build, place->file, place->section->line,
@@ -413,10 +433,8 @@ static int build_account(struct build *build)
     int err = build->account->provider != NULL ? complete(build) : 0;
     if (err != 0)
         return err;
-    if (build->account->provider != NULL) {
+    if (build->account->provider != NULL)
         check_required(build);
-        check_person(build);
-    }
     return 0;
 }
 

@@ -51,8 +51,18 @@ static int copy_pointers(const struct sca_config_account *from, struct sca_confi
         const char *from;
         char **to;
     } texts[] = {
-        {from->name, &to->name},   {from->url, &to->url},         {from->ca_file, &to->ca_file},
-        {from->sp_id, &to->sp_id}, {from->user_id, &to->user_id}, {from->label, &to->label},
+        {from->name, &to->name},
+        {from->url, &to->url},
+        {from->ca_file, &to->ca_file},
+        {from->sp_id, &to->sp_id},
+        {from->user_id, &to->user_id},
+        {from->client_id, &to->client_id},
+        {from->profile_id, &to->profile_id},
+        {from->relying_party, &to->relying_party},
+        {from->relying_party_user, &to->relying_party_user},
+        {from->relying_party_key, &to->relying_party_key},
+        {from->redirect_uri, &to->redirect_uri},
+        {from->label, &to->label},
     };
     const struct {
         const struct sca_source *from;
@@ -61,6 +71,11 @@ static int copy_pointers(const struct sca_config_account *from, struct sca_confi
         {&from->sp_password, &to->sp_password},
         {&from->password, &to->password},
         {&from->totp_secret, &to->totp_secret},
+        {&from->client_secret, &to->client_secret},
+        {&from->credential_pin, &to->credential_pin},
+        {&from->relying_party_password, &to->relying_party_password},
+        {&from->relying_party_signature, &to->relying_party_signature},
+        {&from->relying_party_key_password, &to->relying_party_key_password},
     };
     int err = copy_serials(from->serials, &to->serials);
 
@@ -78,11 +93,22 @@ void sca_config_account_clear(struct sca_config_account *account)
     free(account->ca_file);
     free(account->sp_id);
     free(account->user_id);
+    free(account->client_id);
+    free(account->profile_id);
+    free(account->relying_party);
+    free(account->relying_party_user);
+    free(account->relying_party_key);
+    free(account->redirect_uri);
     free(account->label);
     sca_value_serials_free(account->serials);
     sca_value_source_clear(&account->sp_password);
     sca_value_source_clear(&account->password);
     sca_value_source_clear(&account->totp_secret);
+    sca_value_source_clear(&account->client_secret);
+    sca_value_source_clear(&account->credential_pin);
+    sca_value_source_clear(&account->relying_party_password);
+    sca_value_source_clear(&account->relying_party_signature);
+    sca_value_source_clear(&account->relying_party_key_password);
     sca_value_limits_free(account->program_limits, account->program_limit_count);
 }
 
@@ -129,6 +155,10 @@ struct sca_cloud_account sca_config_cloud_account(const struct sca_config_accoun
         .url = account->url,
         .sp_id = account->sp_id,
         .user_id = account->user_id,
+        .client_id = account->client_id,
+        .profile_id = account->profile_id,
+        .relying_party = account->relying_party,
+        .relying_party_user = account->relying_party_user,
         .poll_interval_ms = account->poll_interval_ms,
     };
 }

@@ -62,14 +62,17 @@ static int apply_notify(struct sca_config *config, const char *value)
     return keep(value + strlen(command), &config->notify_command);
 }
 
-/* Checked only: nothing asks the person yet, a secret from "prompt" is SCA_E_NEED_AUTH. */
-static int check_prompt(struct sca_config *config, const char *value)
+static int apply_prompt(struct sca_config *config, const char *value)
 {
-    (void)config;
-    return strcmp(value, "auto") == 0 || strcmp(value, "none") == 0 ||
-                   strncmp(value, "pinentry:/", strlen("pinentry:/")) == 0
-               ? 0
-               : SCA_E_CONFIG;
+    static const char pinentry[] = "pinentry:";
+
+    if (strcmp(value, "auto") == 0)
+        return 0;
+    if (strcmp(value, "none") == 0)
+        return keep(value, &config->prompt);
+    if (strncmp(value, pinentry, strlen(pinentry)) != 0 || value[strlen(pinentry)] != '/')
+        return SCA_E_CONFIG;
+    return keep(value + strlen(pinentry), &config->prompt);
 }
 
 static int apply_language(struct sca_config *config, const char *value)
@@ -105,7 +108,7 @@ static const struct {
     {"log-level", apply_log_level, N_("Write error, warning, info or debug.")},
     {"log-file", apply_log_file, N_("Write the whole path of a file, or syslog.")},
     {"notify", apply_notify, N_("Write auto, desktop, tty, none or command:/PATH.")},
-    {"prompt", check_prompt, N_("Write auto, none or pinentry:/PATH.")},
+    {"prompt", apply_prompt, N_("Write auto, none or pinentry:/PATH.")},
     {"language", apply_language, N_("Write auto, vi or en.")},
     {"agent-idle", apply_agent_idle, N_("Write a whole number of seconds from 1 to 604800.")},
     {"cache-dir", check_folder, N_("Write the whole path of a folder.")},
@@ -297,6 +300,7 @@ void sca_config_free(struct sca_config *config)
     sca_config_faults_free(config->faults, config->fault_count);
     free(config->log_file);
     free(config->notify_command);
+    free(config->prompt);
     free(config->language);
     free(config);
 }

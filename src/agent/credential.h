@@ -16,19 +16,38 @@
 struct sca_credential {
     char id[SCA_CREDENTIAL_ID_SIZE];
     char *account;
-    char *serial; /* as the provider spells it */
-    char *holder; /* CN, printable */
-    char *issuer; /* issuer's CN, printable */
-    char *status; /* provider's words */
-    bool blocked; /* the provider says it cannot sign */
+    char *serial;      /* as the provider spells it */
+    char *provider_id; /* the provider's own id of it, "" where it has none */
+    char *holder;      /* CN, printable */
+    char *issuer;      /* issuer's CN, printable */
+    char *status;      /* provider's words */
+    bool blocked;      /* the provider says it cannot sign */
     int64_t not_before_utc;
     int64_t not_after_utc;
     enum sca_key_type key_type;
     uint32_t key_bits;
+    uint32_t schemes; /* as in struct sca_cloud_cert: what the provider says of this key; 0: as */
+    uint32_t hashes;  /* the provider's; sca_credential_schemes and so on say what holds */
+    uint32_t max_batch;
+    bool has_signatures_left;
+    uint32_t signatures_left; /* where the service counts, when it was listed */
     struct sca_buf der;
     struct sca_buf chain[4];
     size_t chain_count;
 };
+
+/*
+ * What may be asked of a credential: what the listing says of its key, else what is proven with the
+ * provider, as far as the key's type can do it; hashes widened by the account's setting.
+ * @account must have a provider. Masks of SCA_BIT.
+ */
+uint32_t sca_credential_schemes(const struct sca_credential *credential,
+                                const struct sca_config_account *account);
+uint32_t sca_credential_hashes(const struct sca_credential *credential,
+                               const struct sca_config_account *account);
+/* Documents per transaction, 1 at least; NULL @credential: of the provider. */
+size_t sca_credential_max_batch(const struct sca_credential *credential,
+                                const struct sca_config_account *account);
 
 /* All credentials of one account. */
 struct sca_credentials {
@@ -38,7 +57,7 @@ struct sca_credentials {
     int failed_err;
     char *failed_detail;
     uint64_t
-        settings; /* fingerprint of provider, url, sp-id, user-id: another one = never fetched */
+        settings; /* sca_credentials_settings when it was fetched: another one = never fetched */
     struct sca_credential *items; /* by serial number */
     size_t count;
 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * From certificates to credentials. Only the certificate says who holds which key until when; of
- * the provider's words just the serial number (to be sent back) and the state are kept.
+ * the provider's words just what is sent back (serial number, id), the state, and what it lets the
+ * key do are kept.
  */
 #include "credential_build.h"
 
@@ -36,6 +37,7 @@ static void clear_item(struct sca_credential *item)
 {
     free(item->account);
     free(item->serial);
+    free(item->provider_id);
     free(item->holder);
     free(item->issuer);
     free(item->status);
@@ -63,6 +65,12 @@ static uint64_t hash_text(uint64_t state, const char *text)
     return sca_fnv1a(state, (struct sca_bytes){(const uint8_t *)shown, strlen(shown) + 1});
 }
 
+/* Later settings count where they are set: what was fetched before they existed stays good. */
+static uint64_t hash_setting(uint64_t state, const char *key, const char *value)
+{
+    return value != NULL ? hash_text(hash_text(state, key), value) : state;
+}
+
 uint64_t sca_credentials_settings(const struct sca_config_account *account)
 {
     uint64_t state = hash_text(SCA_FNV1A_START, account->provider->name);
@@ -70,6 +78,10 @@ uint64_t sca_credentials_settings(const struct sca_config_account *account)
     state = hash_text(state, account->url);
     state = hash_text(state, account->sp_id);
     state = hash_text(state, account->user_id);
+    state = hash_setting(state, "client-id", account->client_id);
+    state = hash_setting(state, "profile-id", account->profile_id);
+    state = hash_setting(state, "relying-party", account->relying_party);
+    state = hash_setting(state, "relying-party-user", account->relying_party_user);
     for (char **serial = account->serials; serial != NULL && *serial != NULL; serial++)
         state = hash_text(state, *serial);
     return state;
@@ -115,7 +127,8 @@ static int take_texts(const struct sca_credential_source *source, const X509 *ce
     sca_text_printable(source->status, status, sizeof status);
     item->status = strdup(status);
     item->account = strdup(source->account);
-    if (item->status == NULL || item->account == NULL)
+    item->provider_id = strdup(source->provider_id != NULL ? source->provider_id : "");
+    if (item->status == NULL || item->account == NULL || item->provider_id == NULL)
         return SCA_E_NOMEM;
     int err = name_of(X509_get_subject_name(certificate), &item->holder);
     if (err == 0)
@@ -227,7 +240,8 @@ static int read_item(const struct sca_credential_source *source, struct sca_cred
 {
     SCA_X509_AUTO certificate = NULL;
 
-    if (source->serial != NULL && strlen(source->serial) > SCA_CREDENTIAL_SERIAL_MAX)
+    if ((source->serial != NULL && strlen(source->serial) > SCA_CREDENTIAL_SERIAL_MAX) ||
+        (source->provider_id != NULL && strlen(source->provider_id) > SCA_CREDENTIAL_SERIAL_MAX))
         return SCA_E_FORMAT;
     int err = sca_x509_parse(source->der, &certificate);
     if (err == 0)
@@ -244,6 +258,11 @@ static int read_item(const struct sca_credential_source *source, struct sca_cred
         return err;
     identify(source->der, item->id);
     item->blocked = source->blocked;
+    item->schemes = source->schemes;
+    item->hashes = source->hashes;
+    item->max_batch = source->max_batch;
+    item->has_signatures_left = source->has_signatures_left;
+    item->signatures_left = source->signatures_left;
     return 0;
 }
 
@@ -332,8 +351,14 @@ static struct sca_credential_source source_of(const char *account,
     struct sca_credential_source source = {
         .account = account,
         .serial = cert->serial,
+        .provider_id = cert->provider_id,
         .status = cert->status,
         .blocked = cert->state == SCA_CERT_BLOCKED,
+        .schemes = cert->schemes,
+        .hashes = cert->hashes,
+        .max_batch = cert->max_batch,
+        .has_signatures_left = cert->has_signatures_left,
+        .signatures_left = cert->signatures_left,
         .der = {cert->der.data, cert->der.len},
         .chain_count = cert->chain_count < 4 ? cert->chain_count : 4,
     };

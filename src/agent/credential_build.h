@@ -11,9 +11,15 @@
 /* What a certificate came with; borrowed. */
 struct sca_credential_source {
     const char *account;
-    const char *serial; /* as the provider spells it; NULL or "": the certificate's own */
+    const char *serial;      /* as the provider spells it; NULL or "": the certificate's own */
+    const char *provider_id; /* NULL counts as "" */
     const char *status;
     bool blocked;
+    uint32_t schemes; /* 0: as the provider's; so with the next two */
+    uint32_t hashes;
+    uint32_t max_batch;
+    bool has_signatures_left;
+    uint32_t signatures_left;
     struct sca_bytes der;
     struct sca_bytes chain[4];
     size_t chain_count;

@@ -52,14 +52,18 @@ static json_t *hex_json(const struct sca_buf *bytes)
 static json_t *item_json(const struct sca_credential *item)
 {
     json_t *chain = json_array();
+    json_int_t left = item->has_signatures_left ? (json_int_t)item->signatures_left : -1;
 
     for (size_t i = 0; i < item->chain_count; i++)
         if (json_array_append_new(chain, hex_json(&item->chain[i])) != 0) {
             json_decref(chain);
             return NULL;
         }
-    return json_pack("{s:s, s:s, s:b, s:o, s:o}", "serial", item->serial, "status", item->status,
-                     "blocked", item->blocked, "certificate", hex_json(&item->der), "chain", chain);
+    return json_pack("{s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:o, s:o}", "serial", item->serial,
+                     "provider_id", item->provider_id, "status", item->status, "blocked",
+                     item->blocked, "schemes", (json_int_t)item->schemes, "hashes",
+                     (json_int_t)item->hashes, "max_batch", (json_int_t)item->max_batch,
+                     "signatures_left", left, "certificate", hex_json(&item->der), "chain", chain);
 }
 
 static json_t *credentials_json(const struct sca_credentials *credentials)
@@ -108,6 +112,16 @@ static int hex_bytes(const json_t *value, struct sca_buf *ret_bytes)
     return err == 0 ? sca_hex_decode(text, ret_bytes->data, len, &ret_bytes->len) : err;
 }
 
+/* 0, "as the provider's", where it does not stand: files of earlier versions. */
+static uint32_t number_of(const json_t *object, const char *key)
+{
+    int64_t number = 0;
+
+    return sca_json_int(object, key, &number) && number > 0 && number <= UINT32_MAX
+               ? (uint32_t)number
+               : 0;
+}
+
 static int load_item(const json_t *object, struct sca_credentials *credentials)
 {
     SCA_BUF_AUTO der = {0};
@@ -116,12 +130,19 @@ static int load_item(const json_t *object, struct sca_credentials *credentials)
     struct sca_credential_source source = {
         .account = credentials->account,
         .serial = sca_json_text(object, "serial"),
+        .provider_id = sca_json_text(object, "provider_id"),
         .status = sca_json_text(object, "status"),
         .blocked = json_is_true(json_object_get(object, "blocked")),
+        .schemes = number_of(object, "schemes"),
+        .hashes = number_of(object, "hashes"),
+        .max_batch = number_of(object, "max_batch"),
         .chain_count = json_array_size(parts),
     };
+    int64_t left = -1;
     int err = SCA_E_FORMAT;
 
+    source.has_signatures_left = sca_json_int(object, "signatures_left", &left) && left >= 0;
+    source.signatures_left = number_of(object, "signatures_left");
     if (source.chain_count <= 4)
         err = hex_bytes(json_object_get(object, "certificate"), &der);
 

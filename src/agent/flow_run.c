@@ -19,8 +19,12 @@ struct sca_flow_run {
     uv_timer_t timer; /* the start, and waits */
     struct sca_http_call *http_call;
     struct sca_secrets_call *secrets_call;
+    enum sca_secret_kind need; /* of that call */
+    void *token_wait;
+    struct sca_secret *token; /* the one given last */
     int64_t date_utc;
     bool waiting;     /* the timer runs for SCA_STEP_WAIT */
+    bool asking;      /* the request under way has a person asked and answers when they have */
     bool last_chance; /* to be told at the next wait */
     bool accepted;    /* the caller was told so */
     bool has_code;    /* and of the service's own code */
@@ -42,13 +46,16 @@ static struct sca_event make_event(enum sca_event_kind kind)
 
 static void finish(struct sca_flow_run *run, int err, const struct sca_action *action)
 {
-    struct sca_flow_end end = {.err = err, .detail = "", .date_utc = run->date_utc};
+    struct sca_flow_end end = {
+        .err = err, .detail = "", .token = sca_flow_token(run->flow), .date_utc = run->date_utc};
 
     if (err == 0) {
         end.listing = sca_flow_listing(run->flow);
         end.result = sca_flow_result(run->flow);
+        end.page = sca_flow_page(run->flow);
     } else {
         end.spent = action->spent;
+        end.tries = action->tries;
         if (action->detail != NULL)
             end.detail = action->detail;
     }
@@ -63,10 +70,27 @@ static void on_reply(void *arg, const struct sca_http_reply *reply)
     struct sca_event event = make_event(SCA_EVENT_REPLY);
 
     run->http_call = NULL;
+    run->asking = false;
     if (reply->date_utc != 0)
         run->date_utc = reply->date_utc;
     event.reply = reply;
     drive(run, event);
+}
+
+/* True when the time is over: @event says so, and nothing more is waited for. */
+static bool tell_last_chance(struct sca_flow_run *run, struct sca_event *event)
+{
+    if (!run->last_chance)
+        return false;
+    run->last_chance = false;
+    *event = make_event(SCA_EVENT_LAST_CHANCE);
+    return true;
+}
+
+static void tell_waiting(struct sca_flow_run *run, bool person)
+{
+    if (run->callbacks.waiting != NULL)
+        run->callbacks.waiting(run->callbacks.arg, person);
 }
 
 static enum outcome send_request(struct sca_flow_run *run, const struct sca_action *action,
@@ -76,6 +100,8 @@ static enum outcome send_request(struct sca_flow_run *run, const struct sca_acti
                                                    .detail = ""};
     int err = 0;
 
+    if (action->waiting_for_person && tell_last_chance(run, event))
+        return AGAIN;
     if (run->callbacks.before_send != NULL)
         err = run->callbacks.before_send(run->callbacks.arg, &action->request);
     if (run->over)
@@ -88,8 +114,12 @@ static enum outcome send_request(struct sca_flow_run *run, const struct sca_acti
     }
     err = sca_http_send(run->env.http, &action->request, run->account->ca_file, on_reply, run,
                         &run->http_call);
-    if (err == 0)
+    if (err == 0) {
+        run->asking = action->waiting_for_person;
+        if (run->asking)
+            tell_waiting(run, true);
         return PAUSE;
+    }
     sca_log(SCA_LOG_ERROR, "net", "account %s: request not sent (%s)", run->account->name,
             sca_err_name(err));
     *event = make_event(SCA_EVENT_REPLY);
@@ -102,10 +132,15 @@ static void on_timer(uv_timer_t *timer)
     struct sca_flow_run *run = timer->data;
     enum sca_event_kind kind = SCA_EVENT_START;
 
-    if (run->waiting)
+    if (run->waiting || run->asking)
         kind = run->last_chance ? SCA_EVENT_LAST_CHANCE : SCA_EVENT_TIMER;
     if (kind == SCA_EVENT_LAST_CHANCE)
         run->last_chance = false;
+    if (run->asking) {
+        sca_http_cancel(run->http_call);
+        run->http_call = NULL;
+    }
+    run->asking = false;
     run->waiting = false;
     drive(run, make_event(kind));
 }
@@ -113,15 +148,11 @@ static void on_timer(uv_timer_t *timer)
 static enum outcome wait_for_time(struct sca_flow_run *run, const struct sca_action *action,
                                   struct sca_event *event)
 {
-    if (run->last_chance) {
-        run->last_chance = false;
-        *event = make_event(SCA_EVENT_LAST_CHANCE);
+    if (tell_last_chance(run, event))
         return AGAIN;
-    }
     run->waiting = true;
     uv_timer_start(&run->timer, on_timer, action->wait_ms, 0);
-    if (run->callbacks.waiting != NULL)
-        run->callbacks.waiting(run->callbacks.arg, action->waiting_for_person);
+    tell_waiting(run, action->waiting_for_person);
     return PAUSE;
 }
 
@@ -131,20 +162,56 @@ static void on_secret(void *arg, int err, const struct sca_secret *secret)
     struct sca_event event = make_event(SCA_EVENT_SECRET);
 
     run->secrets_call = NULL;
-    event.secret = secret;
+    if (err == 0 && run->callbacks.secret != NULL)
+        err = run->callbacks.secret(run->callbacks.arg, run->need, secret);
+    event.secret = err == 0 ? secret : NULL;
     event.secret_err = err;
     drive(run, event);
+}
+
+static void on_token(void *arg, int err, const struct sca_secret *access, const char *detail)
+{
+    struct sca_flow_run *run = arg;
+    struct sca_event event = make_event(SCA_EVENT_SECRET);
+
+    run->token_wait = NULL;
+    sca_secret_free(&run->token);
+    if (err == 0)
+        err = sca_secret_copy(access, &run->token);
+    event.secret = run->token;
+    event.secret_err = err;
+    event.secret_detail = detail;
+    drive(run, event);
+}
+
+static int ask_token(struct sca_flow_run *run, const struct sca_action *action)
+{
+    const struct sca_flow_tokens *tokens = run->env.tokens;
+
+    if (tokens == NULL)
+        return SCA_E_NEED_AUTH;
+    return tokens->get(tokens->arg, run->account, &run->typed, action->stale ? run->token : NULL,
+                       on_token, run, &run->token_wait);
+}
+
+static int ask_secret(struct sca_flow_run *run, enum sca_secret_kind kind)
+{
+    int err = sca_secrets_get(run->env.secrets, run->account, kind, &run->typed, on_secret, run,
+                              &run->secrets_call);
+
+    run->need = kind;
+    /* A one-time code opens one transaction; a second need is for another code. */
+    if (kind == SCA_SECRET_OTP)
+        sca_secret_free(&run->typed.of[SCA_SECRET_OTP]);
+    return err;
 }
 
 static enum outcome look_up_secret(struct sca_flow_run *run, const struct sca_action *action,
                                    struct sca_event *event)
 {
-    int err = sca_secrets_get(run->env.secrets, run->account, action->need,
-                              run->typed.of[action->need], on_secret, run, &run->secrets_call);
+    int err = action->need == SCA_SECRET_ACCESS_TOKEN ? ask_token(run, action)
+                                                      : ask_secret(run, action->need);
 
-    /* A one-time code opens one transaction; a second need is for another code. */
-    if (action->need == SCA_SECRET_OTP)
-        sca_secret_free(&run->typed.of[SCA_SECRET_OTP]);
     if (err == 0)
         return PAUSE;
     *event = make_event(SCA_EVENT_SECRET);
@@ -229,7 +296,7 @@ void sca_flow_run_last_chance(struct sca_flow_run *run)
     if (run->over)
         return;
     run->last_chance = true;
-    if (run->waiting)
+    if (run->waiting || run->asking)
         uv_timer_start(&run->timer, on_timer, 0, 0);
 }
 
@@ -245,8 +312,12 @@ void sca_flow_run_free(struct sca_flow_run *run)
     run->over = true;
     sca_http_cancel(run->http_call);
     sca_secrets_cancel(run->secrets_call);
+    if (run->token_wait != NULL)
+        run->env.tokens->cancel(run->token_wait);
     run->http_call = NULL;
     run->secrets_call = NULL;
+    run->token_wait = NULL;
+    sca_secret_free(&run->token);
     sca_flow_free(run->flow);
     sca_typed_clear(&run->typed);
     uv_close((uv_handle_t *)&run->timer, on_closed);

@@ -14,11 +14,28 @@
 
 struct sca_flow_run;
 
+/* @access borrowed for the call, NULL with @err; @detail: why, in the provider's words, or "". */
+typedef void sca_flow_token_done(void *arg, int err, const struct sca_secret *access,
+                                 const char *detail);
+
+/*
+ * Where access tokens come from: the door through which a run asks the token broker, which itself
+ * drives log-ins by runs. token_broker.h says what each means.
+ */
+struct sca_flow_tokens {
+    void *arg;
+    int (*get)(void *arg, const struct sca_config_account *account, const struct sca_typed *typed,
+               const struct sca_secret *refused, sca_flow_token_done *done, void *done_arg,
+               void **ret_wait);
+    void (*cancel)(void *wait);
+};
+
 /* What every run borrows for its life. */
 struct sca_flow_run_env {
     uv_loop_t *loop;
     struct sca_http *http;
     struct sca_secrets *secrets;
+    const struct sca_flow_tokens *tokens; /* NULL: a run that needs a token gets SCA_E_NEED_AUTH */
 };
 
 /* How a flow ended; all borrowed until sca_flow_run_free. */
@@ -26,9 +43,12 @@ struct sca_flow_end {
     int err;                                 /* 0: done */
     enum sca_spent spent;                    /* where err is not 0 */
     const char *detail;                      /* provider's or library's words, printable; "" */
+    struct sca_tries tries;                  /* where err is not 0 */
     const struct sca_cloud_listing *listing; /* of a list flow that is done, else NULL */
     const struct sca_cloud_result *result;   /* of a sign flow that is done, else NULL */
-    int64_t date_utc;                        /* the service's clock in its last reply; 0 unknown */
+    const struct sca_cloud_token *token;     /* of a login flow, done or not, else NULL */
+    const char *page; /* of a flow that looked for it and is done, else NULL */
+    int64_t date_utc; /* the service's clock in its last reply; 0 unknown */
 };
 
 /*
@@ -51,7 +71,16 @@ struct sca_flow_run_callbacks {
      */
     void (*accepted)(void *arg, const char *provider_txn);
 
-    /* The flow begins a wait; @person when somebody is being asked. May be NULL. */
+    /*
+     * A secret was found; not 0 (an enum sca_err) keeps it from the flow, which gets the error
+     * instead. May be NULL.
+     */
+    int (*secret)(void *arg, enum sca_secret_kind kind, const struct sca_secret *secret);
+
+    /*
+     * The flow begins a wait, or a request that answers only when the person has; @person when
+     * somebody is being asked. May be NULL.
+     */
     void (*waiting)(void *arg, bool person);
 
     /* The end; called once. The run stays until it is freed. */
@@ -68,8 +97,9 @@ int sca_flow_run_new(const struct sca_flow_run_env *env, const struct sca_config
                      const struct sca_flow_run_callbacks *callbacks, struct sca_flow_run **ret_run);
 
 /*
- * The time to confirm is over: the flow gets SCA_EVENT_LAST_CHANCE at once if it waits, else when
- * it next begins to wait. The end comes by done as ever.
+ * The time to confirm is over: the flow gets SCA_EVENT_LAST_CHANCE at once if it waits, or if a
+ * request is under way that has the person asked (it is dropped), else when it next begins one of
+ * these. The end comes by done as ever.
  */
 void sca_flow_run_last_chance(struct sca_flow_run *run);
 

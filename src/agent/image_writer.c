@@ -104,13 +104,6 @@ static int set_labels(const struct sca_image *image, struct sca_image_slot *slot
     return set_text(&slot->label, shown);
 }
 
-static uint32_t schemes_of(const struct sca_provider *provider, enum sca_key_type type)
-{
-    uint32_t rsa = SCA_BIT(SCA_SCHEME_PKCS1) | SCA_BIT(SCA_SCHEME_PSS);
-
-    return provider->schemes & (type == SCA_KEY_RSA ? rsa : SCA_BIT(SCA_SCHEME_ECDSA));
-}
-
 static int fill_slot(const struct sca_image *image, struct sca_image_slot *slot,
                      const struct sca_config_account *account,
                      const struct sca_credential *credential)
@@ -121,8 +114,8 @@ static int fill_slot(const struct sca_image *image, struct sca_image_slot *slot,
     slot->pin = account->pin;
     slot->key_type = credential->key_type;
     slot->key_bits = credential->key_bits;
-    slot->schemes = schemes_of(account->provider, credential->key_type);
-    slot->hashes = account->hashes;
+    slot->schemes = sca_credential_schemes(credential, account);
+    slot->hashes = sca_credential_hashes(credential, account);
     slot->timeout_s = account->confirm_timeout_s + ALLOWANCE_S;
     int err = own_serial(credential, &serial);
     if (err == 0)

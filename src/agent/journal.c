@@ -55,6 +55,7 @@ void sca_journal_record_free(struct sca_journal_record *record)
     free(record->account);
     free(record->provider);
     free(record->serial);
+    free(record->provider_id);
     free(record->provider_txn);
     free(record->description);
     sca_buf_clear(&record->certificate);
@@ -98,13 +99,15 @@ static json_t *docs_json(const struct sca_journal_record *record)
 static json_t *record_json(const struct sca_journal_record *record)
 {
     return json_pack(
-        "{s:i, s:s, s:i, s:i, s:s, s:s, s:s, s:s, s:i, s:i, s:I, s:I, s:b, s:s*, s:s, s:o, s:o}",
+        "{s:i, s:s, s:i, s:i, s:s, s:s, s:s, s:s*, s:s, s:i, s:i, s:i, s:I, s:I, s:I, s:b, s:s*, "
+        "s:s, s:o, s:o}",
         "version", VERSION, "txn", record->txn_id, "state", (int)record->state, "err", record->err,
         "account", record->account, "provider", record->provider, "serial", record->serial,
-        "credential", record->credential, "scheme", (int)record->scheme, "hash", (int)record->hash,
-        "created", (json_int_t)record->created_utc, "not_after", (json_int_t)record->not_after_utc,
-        "accepted", record->accepted, "provider_txn", record->provider_txn, "description",
-        record->description, "certificate",
+        "provider_id", record->provider_id, "credential", record->credential, "scheme",
+        (int)record->scheme, "hash", (int)record->hash, "key_type", (int)record->key_type,
+        "key_bits", (json_int_t)record->key_bits, "created", (json_int_t)record->created_utc,
+        "not_after", (json_int_t)record->not_after_utc, "accepted", record->accepted,
+        "provider_txn", record->provider_txn, "description", record->description, "certificate",
         hex_json((struct sca_bytes){record->certificate.data, record->certificate.len}), "docs",
         docs_json(record));
 }
@@ -175,6 +178,12 @@ static int64_t read_int(struct fields *fields, const char *key, int64_t min, int
     return fields->err == 0 ? json_integer_value(value) : min;
 }
 
+/* The least value where it does not stand: records of earlier versions. */
+static int64_t read_later_int(struct fields *fields, const char *key, int64_t min, int64_t max)
+{
+    return json_object_get(fields->object, key) != NULL ? read_int(fields, key, min, max) : min;
+}
+
 static bool read_bool(struct fields *fields, const char *key)
 {
     const json_t *value = json_object_get(fields->object, key);
@@ -233,10 +242,14 @@ static int decode_record(const json_t *object, struct sca_journal_record *record
     read_text(&fields, "account", false, &record->account);
     read_text(&fields, "provider", false, &record->provider);
     read_text(&fields, "serial", false, &record->serial);
+    read_text(&fields, "provider_id", true, &record->provider_id);
     read_name(&fields, "credential", record->credential, sizeof record->credential);
     record->scheme =
         (enum sca_scheme)read_int(&fields, "scheme", SCA_SCHEME_PKCS1, SCA_SCHEME_ECDSA);
     record->hash = (enum sca_hash)read_int(&fields, "hash", SCA_HASH_SHA1, SCA_HASH_SHA512);
+    record->key_type =
+        (enum sca_key_type)read_later_int(&fields, "key_type", SCA_KEY_NONE, SCA_KEY_EC);
+    record->key_bits = (uint32_t)read_later_int(&fields, "key_bits", 0, UINT16_MAX);
     record->created_utc = read_int(&fields, "created", 0, INT64_MAX);
     record->not_after_utc = read_int(&fields, "not_after", INT64_MIN, INT64_MAX);
     record->accepted = read_bool(&fields, "accepted");

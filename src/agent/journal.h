@@ -52,9 +52,12 @@ struct sca_journal_record {
     char *account;
     char *provider;
     char *serial;
+    char *provider_id; /* of the credential; NULL in records of earlier versions */
     char credential[SCA_CREDENTIAL_ID_SIZE];
     enum sca_scheme scheme;
     enum sca_hash hash;
+    enum sca_key_type key_type; /* none, with 0 bits, in records of earlier versions */
+    uint32_t key_bits;
     int64_t created_utc;
     int64_t not_after_utc; /* of the certificate */
     bool accepted;         /* the provider has said that it has the transaction */

@@ -12,7 +12,6 @@
 #include "common/err.h"
 #include "common/log.h"
 #include "common/text.h"
-#include "flow_run.h"
 #include "image_writer.h"
 
 #define PARALLEL_MAX   4u
@@ -47,7 +46,6 @@ struct sca_listing_wait {
 };
 
 struct sca_listing {
-    uv_loop_t *loop;
     const struct sca_paths *paths;
     struct sca_flow_run_env env;
     const struct sca_config *config;
@@ -385,7 +383,7 @@ static int new_entry(struct sca_listing *listing, const struct sca_config_accoun
     }
     entry->listing = listing;
     entry->account = account;
-    uv_timer_init(listing->loop, &entry->timer);
+    uv_timer_init(listing->env.loop, &entry->timer);
     entry->timer.data = entry;
     *ret_entry = entry;
     return 0;
@@ -421,17 +419,16 @@ int sca_listing_configure(struct sca_listing *listing, const struct sca_config *
 /* ---- the door
  * ------------------------------------------------------------------------------------------- */
 
-int sca_listing_new(uv_loop_t *loop, const struct sca_paths *paths, struct sca_http *http,
-                    struct sca_secrets *secrets, struct sca_listing **ret_listing)
+int sca_listing_new(const struct sca_flow_run_env *env, const struct sca_paths *paths,
+                    struct sca_listing **ret_listing)
 {
     struct sca_listing *listing = calloc(1, sizeof *listing);
 
     if (listing == NULL)
         return SCA_E_NOMEM;
-    listing->loop = loop;
+    listing->env = *env;
     listing->paths = paths;
-    listing->env = (struct sca_flow_run_env){.loop = loop, .http = http, .secrets = secrets};
-    uv_timer_init(loop, &listing->timer);
+    uv_timer_init(env->loop, &listing->timer);
     listing->timer.data = listing;
     *ret_listing = listing;
     return 0;

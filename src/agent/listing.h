@@ -7,15 +7,14 @@
 #define SCA_AGENT_LISTING_H
 
 #include <uv.h>
-#include "cloud/http.h"
 #include "credential.h"
-#include "secrets.h"
+#include "flow_run.h"
 
 struct sca_listing;
 
 /* One per agent; borrows all but the configuration, which sca_listing_configure gives. */
-int sca_listing_new(uv_loop_t *loop, const struct sca_paths *paths, struct sca_http *http,
-                    struct sca_secrets *secrets, struct sca_listing **ret_listing);
+int sca_listing_new(const struct sca_flow_run_env *env, const struct sca_paths *paths,
+                    struct sca_listing **ret_listing);
 void sca_listing_free(struct sca_listing *listing);
 
 /*

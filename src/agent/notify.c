@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include "common/clock.h"
 #include "common/err.h"
 #include "common/log.h"
@@ -23,7 +22,6 @@
 #define ID_SIZE       16
 #define SUBJECTS_KEPT 16
 #define SUBJECT_SIZE  40
-#define ENV_OWN       9 /* variables that a notice sets */
 #define PROGRAM       "notify-send"
 
 /* Which notice on the screen belongs to which transaction. */
@@ -61,50 +59,7 @@ struct child {
     char **env;
 };
 
-/* ---- screens ------------------------------------------------------------------------------- */
-
-void sca_screen_clear(struct sca_screen *screen)
-{
-    free(screen->language);
-    free(screen->display);
-    free(screen->wayland);
-    free(screen->dbus);
-    free(screen->xauthority);
-    free(screen->tty);
-    *screen = (struct sca_screen){0};
-}
-
-static int copy_text(const char *text, char **ret_copy)
-{
-    if (text == NULL)
-        return 0;
-    *ret_copy = strdup(text);
-    return *ret_copy != NULL ? 0 : SCA_E_NOMEM;
-}
-
-int sca_screen_copy(const struct sca_screen *screen, struct sca_screen *ret_copy)
-{
-    *ret_copy = (struct sca_screen){0};
-    if (copy_text(screen->language, &ret_copy->language) != 0 ||
-        copy_text(screen->display, &ret_copy->display) != 0 ||
-        copy_text(screen->wayland, &ret_copy->wayland) != 0 ||
-        copy_text(screen->dbus, &ret_copy->dbus) != 0 ||
-        copy_text(screen->xauthority, &ret_copy->xauthority) != 0 ||
-        copy_text(screen->tty, &ret_copy->tty) != 0) {
-        sca_screen_clear(ret_copy);
-        return SCA_E_NOMEM;
-    }
-    return 0;
-}
-
 /* ---- the child's environment --------------------------------------------------------------- */
-
-static void free_env(char **env)
-{
-    for (char **entry = env; entry != NULL && *entry != NULL; entry++)
-        free(*entry);
-    free(env);
-}
 
 static const char *event_word(enum sca_notify_event event)
 {
@@ -119,55 +74,15 @@ static const char *event_word(enum sca_notify_event event)
     return "";
 }
 
-struct variable {
-    const char *name;
-    const char *value;
-};
-
-static bool overrides(const struct variable *own, const char *entry)
-{
-    size_t len = strcspn(entry, "=");
-
-    for (size_t i = 0; i < ENV_OWN; i++) {
-        if (strlen(own[i].name) == len && memcmp(own[i].name, entry, len) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* Ours, with the host's screen in place of the one that the agent was started on. */
 static char **make_env(const struct sca_screen *screen, const struct sca_notice *notice)
 {
-    const struct variable own[ENV_OWN] = {
-        {"DISPLAY", screen->display},
-        {"WAYLAND_DISPLAY", screen->wayland},
-        {"DBUS_SESSION_BUS_ADDRESS", screen->dbus},
-        {"XAUTHORITY", screen->xauthority},
+    const struct sca_variable own[] = {
         {"SMARTCA_CODE", notice->code},
         {"SMARTCA_TRANSACTION", notice->subject},
         {"SMARTCA_EVENT", event_word(notice->event)},
-        {"SMARTCA_FAULT_POINT", NULL},
-        {"SMARTCA_DEBUG", NULL},
     };
-    size_t count = 0;
-    size_t used = 0;
 
-    while (environ[count] != NULL)
-        count++;
-    char **env = calloc(count + ENV_OWN + 1, sizeof *env);
-    if (env == NULL)
-        return NULL;
-    for (size_t i = 0; i < count; i++) {
-        if (!overrides(own, environ[i]) && (env[used] = strdup(environ[i])) != NULL)
-            used++;
-    }
-    for (size_t i = 0; i < ENV_OWN; i++) {
-        if (own[i].value != NULL && asprintf(&env[used], "%s=%s", own[i].name, own[i].value) >= 0)
-            used++;
-        else
-            env[used] = NULL;
-    }
-    return env;
+    return sca_screen_env(screen, own, sizeof own / sizeof own[0]);
 }
 
 /* ---- one child ----------------------------------------------------------------------------- */
@@ -192,7 +107,7 @@ static void on_closed(uv_handle_t *handle)
 
     if (--child->handles > 0)
         return;
-    free_env(child->env);
+    sca_env_free(child->env);
     free(child);
 }
 
@@ -331,7 +246,7 @@ static int start_child(struct sca_notify *notify, const char *body, const char *
     const char *args[10];
 
     if (child == NULL) {
-        free_env(env_taken);
+        sca_env_free(env_taken);
         return SCA_E_NOMEM;
     }
     child->env = env_taken;
@@ -377,9 +292,10 @@ int sca_notify_new(uv_loop_t *loop, struct sca_notify **ret_notify)
 
 int sca_notify_configure(struct sca_notify *notify, const struct sca_config *config)
 {
-    char *command = NULL;
+    const char *text = config->notify_command;
+    char *command = text != NULL ? strdup(text) : NULL;
 
-    if (copy_text(config->notify_command, &command) != 0) {
+    if (text != NULL && command == NULL) {
         notify->kind = SCA_NOTIFY_NONE;
         return SCA_E_NOMEM;
     }
@@ -399,7 +315,7 @@ bool sca_notify_tty(const struct sca_notify *notify, const struct sca_screen *sc
 
 static bool has_desktop(const struct sca_screen *screen)
 {
-    return screen->dbus != NULL || screen->display != NULL || screen->wayland != NULL;
+    return screen->dbus != NULL || sca_screen_has_windows(screen);
 }
 
 static bool wanted(const struct sca_notify *notify, const struct sca_screen *screen)

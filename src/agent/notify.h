@@ -9,20 +9,7 @@
 #include <stdbool.h>
 #include <uv.h>
 #include "config.h"
-
-/* Where a host's person looks; as in its HELLO. Texts may be NULL. */
-struct sca_screen {
-    char *language;
-    char *display;
-    char *wayland;
-    char *dbus;
-    char *xauthority;
-    char *tty;
-};
-
-/* SCA_E_NOMEM; then @ret_copy is empty. */
-int sca_screen_copy(const struct sca_screen *screen, struct sca_screen *ret_copy);
-void sca_screen_clear(struct sca_screen *screen);
+#include "screen.h"
 
 enum sca_notify_event {
     SCA_NOTIFY_WAITING, /* the phone is being asked */

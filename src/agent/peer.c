@@ -132,6 +132,8 @@ int sca_peer_greet(struct sca_peer *peer, const struct sca_msg *hello)
         err = read_env(hello, SCA_F_XAUTHORITY, &peer->screen.xauthority);
     if (err == 0)
         err = read_env(hello, SCA_F_TTY, &peer->screen.tty);
+    if (err == 0)
+        err = read_env(hello, SCA_F_TERM, &peer->screen.term);
     return err;
 }
 

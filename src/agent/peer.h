@@ -9,9 +9,10 @@
 #define SCA_AGENT_PEER_H
 
 #include <stdint.h>
+#include "common/alg.h"
 #include "common/ipc.h"
 #include "common/secret.h"
-#include "notify.h"
+#include "screen.h"
 
 #define SCA_PROGRAM_SIZE 64
 

@@ -21,7 +21,6 @@
 
 #define COMMAND_LIMIT_MS 10000u
 #define SOURCE_FILE_MAX  SCA_SECRET_MAX
-#define CODE_DIGITS      6u
 
 struct sca_secrets {
     uv_loop_t *loop;
@@ -38,6 +37,7 @@ struct sca_secrets_call {
     void *arg;
     uv_timer_t timer;
     struct sca_command *command;
+    struct sca_prompt_call *prompt;
     struct sca_secret *typed;
     struct sca_secret *key; /* of one-time codes */
 };
@@ -84,6 +84,7 @@ void sca_secrets_cancel(struct sca_secrets_call *call)
         }
     }
     sca_command_cancel(call->command);
+    sca_prompt_cancel(call->prompt);
     sca_secret_free(&call->typed);
     sca_secret_free(&call->key);
     uv_close((uv_handle_t *)&call->timer, on_closed);
@@ -105,6 +106,14 @@ static const char *key_name(enum sca_secret_kind kind)
         [SCA_SECRET_SP_PASSWORD] = "sp-password",
         [SCA_SECRET_PASSWORD] = "password",
         [SCA_SECRET_OTP] = "totp-secret",
+        [SCA_SECRET_SENT_OTP] = "one-time code",
+        [SCA_SECRET_CLIENT_SECRET] = "client-secret",
+        [SCA_SECRET_CREDENTIAL_PIN] = "credential-pin",
+        [SCA_SECRET_RP_PASSWORD] = "relying-party-password",
+        [SCA_SECRET_RP_SIGNATURE] = "relying-party-signature",
+        [SCA_SECRET_RP_KEY] = "relying-party-key",
+        [SCA_SECRET_RP_KEY_PASSWORD] = "relying-party-key-password",
+        [SCA_SECRET_ACCESS_TOKEN] = "log-in",
     };
 
     return kind < SCA_SECRET__COUNT ? names[kind] : "";
@@ -212,16 +221,35 @@ static void on_otp_timer(uv_timer_t *timer)
 
 static const struct sca_source *source_of(const struct sca_secrets_call *call)
 {
+    static const struct sca_source none = {.kind = SCA_SOURCE_NONE};
+    static const struct sca_source ask = {.kind = SCA_SOURCE_PROMPT};
+    const struct sca_config_account *account = call->account;
+
     switch (call->kind) {
     case SCA_SECRET_SP_PASSWORD:
-        return &call->account->sp_password;
+        return &account->sp_password;
     case SCA_SECRET_PASSWORD:
-        return &call->account->password;
+        return &account->password;
     case SCA_SECRET_OTP:
+        return &account->totp_secret;
+    case SCA_SECRET_SENT_OTP:
+        return &ask;
+    case SCA_SECRET_CLIENT_SECRET:
+        return &account->client_secret;
+    case SCA_SECRET_CREDENTIAL_PIN:
+        return &account->credential_pin;
+    case SCA_SECRET_RP_PASSWORD:
+        return &account->relying_party_password;
+    case SCA_SECRET_RP_SIGNATURE:
+        return &account->relying_party_signature;
+    case SCA_SECRET_RP_KEY_PASSWORD:
+        return &account->relying_party_key_password;
+    case SCA_SECRET_RP_KEY:       /* a whole file: on_start */
+    case SCA_SECRET_ACCESS_TOKEN: /* the token broker's, never configured */
     case SCA_SECRET__COUNT:
         break;
     }
-    return &call->account->totp_secret;
+    return &none;
 }
 
 /* The source has said @secret, which stays the caller's. */
@@ -271,16 +299,41 @@ static int check_mode(const char *path)
     return st.st_uid == geteuid() && (st.st_mode & (S_IRWXG | S_IRWXO)) == 0 ? 0 : SCA_E_PERM;
 }
 
+static int read_own_file(const char *path, struct sca_buf *ret_content)
+{
+    int err = check_mode(path);
+
+    if (err == 0)
+        err = sca_file_read(path, SOURCE_FILE_MAX, ret_content, NULL);
+    return err == SCA_E_NOENT || err == SCA_E_LIMIT ? SCA_E_CONFIG : err;
+}
+
+static void complain_file(const struct sca_secrets_call *call, int err)
+{
+    complain(call, err,
+             err == SCA_E_PERM ? "the secret's file must be yours alone: chmod 600"
+                               : "the secret's file cannot be read");
+}
+
+/* A key file is no text: all of it is the secret. */
+static void read_key_file(struct sca_secrets_call *call, const char *path)
+{
+    SCA_BUF_AUTO content = {0};
+    int err = path != NULL ? read_own_file(path, &content) : SCA_E_NEED_AUTH;
+
+    if (err == 0 && content.len == 0)
+        err = SCA_E_CONFIG;
+    if (err != 0 && path != NULL)
+        complain_file(call, err);
+    got_line(call, err, (struct sca_bytes){content.data, content.len});
+}
+
 static void read_secret_file(struct sca_secrets_call *call, const char *path)
 {
     SCA_BUF_AUTO content = {0};
     struct sca_bytes line = {0};
-    int err = check_mode(path);
+    int err = read_own_file(path, &content);
 
-    if (err == 0)
-        err = sca_file_read(path, SOURCE_FILE_MAX, &content, NULL);
-    if (err == SCA_E_NOENT || err == SCA_E_LIMIT)
-        err = SCA_E_CONFIG;
     if (err == 0) {
         const uint8_t *end = content.len > 0 ? memchr(content.data, '\n', content.len) : NULL;
 
@@ -292,9 +345,7 @@ static void read_secret_file(struct sca_secrets_call *call, const char *path)
             err = SCA_E_CONFIG;
     }
     if (err != 0)
-        complain(call, err,
-                 err == SCA_E_PERM ? "the secret's file must be yours alone: chmod 600"
-                                   : "the secret's file cannot be read");
+        complain_file(call, err);
     got_line(call, err, line);
 }
 
@@ -319,6 +370,10 @@ static void on_start(uv_timer_t *timer)
         finish(call, 0, typed); /* a typed one-time code is the code itself */
         return;
     }
+    if (call->kind == SCA_SECRET_RP_KEY) {
+        read_key_file(call, call->account->relying_party_key);
+        return;
+    }
     switch (source->kind) {
     case SCA_SOURCE_NONE:
     case SCA_SOURCE_PROMPT:
@@ -336,110 +391,63 @@ static void on_start(uv_timer_t *timer)
     }
 }
 
+static void on_prompt(void *arg, int err, const struct sca_secret *secret)
+{
+    struct sca_secrets_call *call = arg;
+
+    call->prompt = NULL;
+    finish(call, err, secret); /* a code that a person says is the code itself, not a key */
+}
+
+/* What no organisation hands out and no file has to hold. */
+static bool only_person_knows(enum sca_secret_kind kind)
+{
+    return kind == SCA_SECRET_PASSWORD || kind == SCA_SECRET_OTP ||
+           kind == SCA_SECRET_CREDENTIAL_PIN;
+}
+
+static bool is_asked_for(const struct sca_secrets_call *call)
+{
+    enum sca_source_kind source = source_of(call)->kind;
+
+    return source == SCA_SOURCE_PROMPT ||
+           (source == SCA_SOURCE_NONE && only_person_knows(call->kind));
+}
+
+static int start(struct sca_secrets_call *call, const struct sca_typed *typed)
+{
+    const struct sca_person *person = typed != NULL ? typed->person : NULL;
+
+    if (typed != NULL && typed->of[call->kind] != NULL)
+        return sca_secret_copy(typed->of[call->kind], &call->typed);
+    if (person == NULL || !is_asked_for(call))
+        return 0;
+    return sca_person_ask(person, call->account, call->kind, on_prompt, call, &call->prompt);
+}
+
 int sca_secrets_get(struct sca_secrets *secrets, const struct sca_config_account *account,
-                    enum sca_secret_kind kind, const struct sca_secret *typed,
+                    enum sca_secret_kind kind, const struct sca_typed *typed,
                     sca_secrets_done *done, void *arg, struct sca_secrets_call **ret_call)
 {
     struct sca_secrets_call *call = calloc(1, sizeof *call);
 
     if (call == NULL)
         return SCA_E_NOMEM;
-    int err = typed != NULL ? sca_secret_copy(typed, &call->typed) : 0;
-    if (err != 0) {
-        free(call);
-        return SCA_E_NOMEM;
-    }
     call->secrets = secrets;
     call->account = account;
     call->kind = kind;
     call->done = done;
     call->arg = arg;
+    if (start(call, typed) != 0) {
+        free(call);
+        return SCA_E_NOMEM;
+    }
     call->next = secrets->first;
     secrets->first = call;
     uv_timer_init(secrets->loop, &call->timer);
     call->timer.data = call;
-    uv_timer_start(&call->timer, on_start, 0, 0);
+    if (call->prompt == NULL)
+        uv_timer_start(&call->timer, on_start, 0, 0);
     *ret_call = call;
     return 0;
-}
-
-/* ---- what was typed
- * ------------------------------------------------------------------------------- */
-
-static bool is_code(const uint8_t *digits)
-{
-    for (size_t i = 0; i < CODE_DIGITS; i++)
-        if (digits[i] < '0' || digits[i] > '9')
-            return false;
-    return true;
-}
-
-static int split(struct sca_bytes pin, struct sca_typed *typed)
-{
-    if (pin.len <= CODE_DIGITS || !is_code(pin.data + pin.len - CODE_DIGITS))
-        return SCA_E_USER_AUTH;
-    size_t len = pin.len - CODE_DIGITS;
-    int err = sca_secret_new(pin.data, len, &typed->of[SCA_SECRET_PASSWORD]);
-    if (err == 0 && typed->of[SCA_SECRET_OTP] == NULL)
-        err = sca_secret_new(pin.data + len, CODE_DIGITS, &typed->of[SCA_SECRET_OTP]);
-    return err;
-}
-
-static int take_pin(enum sca_pin_mode mode, const struct sca_secret *pin, struct sca_typed *typed)
-{
-    struct sca_bytes bytes = sca_secret_bytes(pin);
-
-    if (bytes.len == 0)
-        return 0;
-    switch (mode) {
-    case SCA_PIN_NONE:
-        return 0;
-    case SCA_PIN_PASSWORD:
-        return sca_secret_copy(pin, &typed->of[SCA_SECRET_PASSWORD]);
-    case SCA_PIN_OTP:
-        return typed->of[SCA_SECRET_OTP] == NULL ? sca_secret_copy(pin, &typed->of[SCA_SECRET_OTP])
-                                                 : 0;
-    case SCA_PIN_PASSWORD_OTP:
-        return split(bytes, typed);
-    }
-    return 0;
-}
-
-int sca_typed_from_pin(enum sca_pin_mode mode, const struct sca_secret *pin,
-                       const struct sca_secret *otp, struct sca_typed *ret_typed)
-{
-    struct sca_typed typed = {0};
-    int err = 0;
-
-    if (mode != SCA_PIN_NONE && sca_secret_bytes(otp).len > 0)
-        err = sca_secret_copy(otp, &typed.of[SCA_SECRET_OTP]);
-    if (err == 0)
-        err = take_pin(mode, pin, &typed);
-    if (err != 0) {
-        sca_typed_clear(&typed);
-        return err;
-    }
-    *ret_typed = typed;
-    return 0;
-}
-
-int sca_typed_copy(const struct sca_typed *typed, struct sca_typed *ret_copy)
-{
-    struct sca_typed copy = {0};
-
-    for (size_t i = 0; i < SCA_SECRET__COUNT; i++) {
-        int err = typed->of[i] != NULL ? sca_secret_copy(typed->of[i], &copy.of[i]) : 0;
-        if (err != 0) {
-            sca_typed_clear(&copy);
-            return err;
-        }
-    }
-    *ret_copy = copy;
-    return 0;
-}
-
-void sca_typed_clear(struct sca_typed *typed)
-{
-    for (size_t i = 0; i < SCA_SECRET__COUNT; i++)
-        sca_secret_free(&typed->of[i]);
 }

@@ -92,8 +92,8 @@ static const struct sentence sentences[] = {
         "program."),
      false},
     {SCA_E_SP_AUTH,
-     N_("The service did not accept account {account}. Check sp-id, sp-password and user-id in the "
-        "configuration file."),
+     N_("The service did not accept account {account}. Check these settings in the configuration "
+        "file: {settings}"),
      true},
     {SCA_E_CERT,
      N_("This certificate cannot sign: it is revoked, suspended or expired. No signature was used. "
@@ -146,6 +146,21 @@ static const char *const kind_unsupported = N_(
     "Choose {choice} in the program.");
 static const char *const not_sent_no_hash =
     N_("The service signs nothing that this program asks for. Nothing was sent.");
+
+static const char *const tries_left =
+    N_("The password, PIN or one-time code was not accepted. Tries left before it is locked: "
+       "{tries}. Check it before you try again.");
+static const char *const locked_for =
+    N_("Your account is locked after too many wrong tries. Wait {minutes} min, or ask {service} "
+       "to unlock it.");
+static const char *const nobody_can_say =
+    N_("The connection broke while signing, and {service} cannot be asked what became of it: a "
+       "signature may have been used. Wait 15 minutes before you sign this file again.");
+
+static const char *const prompt_closed =
+    N_("You closed the request for your password or one-time code. Nothing was sent.");
+static const char *const nothing_typed =
+    N_("The password or one-time code was not there in time. Nothing was sent. Sign again.");
 
 static const char *const unknown = N_("Something unexpected happened. Run: smartca doctor");
 
@@ -247,6 +262,32 @@ static const char *list_offered(uint32_t offered, char *ret_list, size_t size)
     return first;
 }
 
+/* What names the organisation and the person to the service. */
+static void list_settings(uint32_t settings, char *ret_list, size_t size)
+{
+    static const struct {
+        uint32_t set;
+        const char *keys;
+    } rows[] = {
+        {SCA_SET_SP_ID, "sp-id"},           {SCA_SET_SP_PASSWORD, "sp-password"},
+        {SCA_SET_CLIENT_ID, "client-id"},   {SCA_SET_CLIENT_SECRET, "client-secret"},
+        {SCA_SET_PROFILE_ID, "profile-id"}, {SCA_SET_RELYING_PARTY, "relying-party-..."},
+        {SCA_SET_USER_ID, "user-id"},
+    };
+    struct out out = {ret_list, 0, size};
+
+    if (settings == 0)
+        settings = SCA_SET_SP_ID | SCA_SET_SP_PASSWORD | SCA_SET_USER_ID;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if ((settings & rows[i].set) == 0)
+            continue;
+        if (out.len > 0)
+            put(&out, ", ", 2);
+        put(&out, rows[i].keys, strlen(rows[i].keys));
+    }
+    ret_list[out.len] = '\0';
+}
+
 static void date_of(int64_t utc, char *ret_date, size_t size)
 {
     time_t time = (time_t)utc;
@@ -275,6 +316,16 @@ static const struct sentence *row_of(int err)
 static const char *choose(const struct sentence *row, const struct sca_sentence_facts *facts,
                           const char *choice)
 {
+    if (row->err == SCA_E_USER_AUTH && facts->tries.known)
+        return tries_left;
+    if (row->err == SCA_E_USER_LOCKED && facts->tries.locked_s > 0)
+        return locked_for;
+    if (row->err == SCA_E_UNCERTAIN && facts->blind)
+        return nobody_can_say;
+    if (row->err == SCA_E_CANCELLED && facts->unsent)
+        return prompt_closed;
+    if (row->err == SCA_E_TIMEOUT && facts->unsent)
+        return nothing_typed;
     if (row->err == SCA_E_CERT && facts->not_after_utc != 0)
         return expired_on;
     if (row->err == SCA_E_UNSUPPORTED && choice == NULL)
@@ -293,11 +344,17 @@ void sca_sentence(int err, const struct sca_sentence_facts *facts,
     char offered[64];
     char date[16] = "";
     char limit[24];
+    char tries[16];
+    char minutes[16];
+    char settings[128];
     char txn[16];
     const char *choice = list_offered(facts->offered, offered, sizeof offered);
 
     date_of(facts->not_after_utc, date, sizeof date);
     snprintf(limit, sizeof limit, "%lld", (long long)facts->limit);
+    snprintf(tries, sizeof tries, "%u", facts->tries.left);
+    snprintf(minutes, sizeof minutes, "%u", facts->tries.locked_s / 60 + 1);
+    list_settings(facts->settings, settings, sizeof settings);
     short_id(facts->txn_id, txn, sizeof txn);
     const struct fact values[] = {
         {"account", facts->account},
@@ -309,6 +366,9 @@ void sca_sentence(int err, const struct sca_sentence_facts *facts,
         {"offered", offered},
         {"choice", choice},
         {"limit", limit},
+        {"tries", tries},
+        {"minutes", minutes},
+        {"settings", settings},
         {"date", date},
         {NULL, NULL},
     };
@@ -360,4 +420,28 @@ void sca_sentence_waiting(const char *holder, const char *service, size_t docume
                   "{code}, {time} left",
                   documents),
          values, &out);
+}
+
+void sca_sentence_prompt(const char *request, const struct sca_sentence_facts *facts,
+                         const char *holder, const char *purpose,
+                         char ret_text[static SCA_SENTENCE_PROMPT_SIZE])
+{
+    struct out out = {ret_text, 0, SCA_SENTENCE_PROMPT_SIZE};
+    const struct fact values[] = {
+        {"account", facts->account},
+        {"service", facts->service},
+        {"holder", holder},
+        {"purpose", purpose},
+        {NULL, NULL},
+    };
+
+    fill(request, values, &out);
+    if (holder != NULL && *holder != '\0') {
+        put(&out, "\n", 1);
+        fill(_("To sign as {holder}"), values, &out);
+    }
+    if (purpose != NULL && *purpose != '\0') {
+        put(&out, "\n", 1);
+        fill("{purpose}", values, &out);
+    }
 }

@@ -6,22 +6,28 @@
 #ifndef SCA_AGENT_SENTENCE_H
 #define SCA_AGENT_SENTENCE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "cloud/provider.h"
 #include "common/alg.h"
 
 #define SCA_SENTENCE_SIZE 512
 
 struct sca_sentence_facts {
-    const char *account;   /* configuration section, may be NULL */
-    const char *service;   /* provider's title, may be NULL */
-    const char *host;      /* host name of the service, may be NULL */
-    const char *detail;    /* provider's or library's own words, printable, may be "" or NULL */
-    const char *txn_id;    /* may be NULL */
-    enum sca_hash asked;   /* for SCA_E_UNSUPPORTED */
-    uint32_t offered;      /* SCA_BIT(enum sca_hash) */
-    int64_t limit;         /* for SCA_E_BUDGET */
-    int64_t not_after_utc; /* for SCA_E_CERT when the certificate has expired; 0 otherwise */
+    const char *account;    /* configuration section, may be NULL */
+    const char *service;    /* provider's title, may be NULL */
+    const char *host;       /* host name of the service, may be NULL */
+    const char *detail;     /* provider's or library's own words, printable, may be "" or NULL */
+    const char *txn_id;     /* may be NULL */
+    enum sca_hash asked;    /* for SCA_E_UNSUPPORTED */
+    uint32_t offered;       /* SCA_BIT(enum sca_hash) */
+    int64_t limit;          /* for SCA_E_BUDGET */
+    bool unsent;            /* nothing was sent so far: what was missing is the person's to say */
+    struct sca_tries tries; /* for SCA_E_USER_AUTH and SCA_E_USER_LOCKED, where the service says */
+    uint32_t settings;      /* enum sca_setting that the provider needs or uses; 0 unknown */
+    bool blind;             /* SCA_CAP_BLIND, and there is no code to ask by */
+    int64_t not_after_utc;  /* for SCA_E_CERT when the certificate has expired; 0 otherwise */
 };
 
 /* @err: enum sca_err. Every number yields a sentence. */
@@ -39,5 +45,15 @@ void sca_sentence_phone(const char *program, const char *computer, size_t docume
 void sca_sentence_waiting(const char *holder, const char *service, size_t documents,
                           const char *code, unsigned seconds,
                           char ret_text[static SCA_SENTENCE_SIZE]);
+
+#define SCA_SENTENCE_PROMPT_SIZE 1024
+
+/*
+ * What a prompt says, up to three lines: @request (in the current language, with {account} and
+ * {service}), in whose name, and what will be signed. NULL or "" leaves the latter two out.
+ */
+void sca_sentence_prompt(const char *request, const struct sca_sentence_facts *facts,
+                         const char *holder, const char *purpose,
+                         char ret_text[static SCA_SENTENCE_PROMPT_SIZE]);
 
 #endif

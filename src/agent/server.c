@@ -185,8 +185,10 @@ static void refuse(struct client *client, int err, const char *account, const ch
     struct sca_sentence_facts facts = {.account = account, .detail = detail};
     char sentence[SCA_SENTENCE_SIZE];
 
-    if (found != NULL && found->provider != NULL)
+    if (found != NULL && found->provider != NULL) {
         facts.service = found->provider->title;
+        facts.settings = found->provider->needs | found->provider->uses;
+    }
     sca_i18n_use(config->language, client->peer.screen.language);
     sca_sentence(err, &facts, sentence);
     (void)send_error(client, err, sentence, "");

@@ -9,24 +9,21 @@
 
 #include <jansson.h>
 #include <uv.h>
-#include "cloud/http.h"
 #include "common/ipc.h"
 #include "config.h"
 #include "listing.h"
 #include "notify.h"
-#include "secrets.h"
 
 struct sca_txns;
 struct sca_txn_wait;
 
 /* What every transaction borrows for the life of the agent. */
 struct sca_txns_env {
-    uv_loop_t *loop;
+    struct sca_flow_run_env runs; /* what each of their flows runs on */
     const struct sca_paths *paths;
-    struct sca_http *http;
-    struct sca_secrets *secrets;
     struct sca_listing *listing;
     struct sca_notify *notify;
+    struct sca_prompts *prompts; /* NULL: nobody is asked for secrets */
 };
 
 /* One host's request; texts and bytes are copied. */

@@ -59,7 +59,8 @@ struct sca_txn {
     int64_t taken_up_ms; /* when this process met it */
     int64_t looked_ms;   /* GIVEN_UP: the service just confirmed that nothing came of it */
     unsigned look_gap_s;
-    int64_t ended_ms; /* when this process saw it end without a signature; else 0 */
+    int64_t ended_ms;       /* when this process saw it end without a signature; else 0 */
+    struct sca_tries tries; /* that were left then, as the service said */
 
     /* lent to the flow */
     struct sca_config_account *account;
@@ -172,6 +173,10 @@ void sca_txn_wait_progress(struct sca_txn_wait *wait);
 
 /* Makes it part of a transaction, its digest is document @doc. */
 void sca_txn_wait_join(struct sca_txn_wait *wait, struct sca_txn *txn, size_t doc);
+
+/* Where one of those who wait for @txn can be asked, and about what; NULL in @ret_person where
+ * nobody waits. Caller frees. SCA_E_NOMEM. */
+int sca_txn_person(const struct sca_txn *txn, struct sca_person **ret_person);
 
 /* The next wait joined to @txn (document @doc, or any with SIZE_MAX) after @after (NULL: first). */
 struct sca_txn_wait *sca_txn_wait_next(const struct sca_txn *txn, size_t doc,

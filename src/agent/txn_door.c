@@ -20,20 +20,6 @@
 
 /* ---- early refusal --------------------------------------------------------------------------- */
 
-static bool fits_key(enum sca_scheme scheme, enum sca_key_type key_type)
-{
-    switch (scheme) {
-    case SCA_SCHEME_PKCS1:
-    case SCA_SCHEME_PSS:
-        return key_type == SCA_KEY_RSA;
-    case SCA_SCHEME_ECDSA:
-        return key_type == SCA_KEY_EC;
-    case SCA_SCHEME_NONE:
-        return false;
-    }
-    return false;
-}
-
 static int judge_certificate(const struct sca_credential *credential,
                              struct sca_sentence_facts *facts)
 {
@@ -53,7 +39,7 @@ static int judge_certificate(const struct sca_credential *credential,
 static int judge_pin(const struct sca_txn_wait *wait, const struct sca_config_account *account)
 {
     struct sca_typed typed = {0};
-    int err = sca_typed_from_pin(account->pin, wait->pin, wait->otp, &typed);
+    int err = sca_typed_from_pin(account, wait->pin, wait->otp, &typed);
 
     sca_typed_clear(&typed);
     return err;
@@ -68,15 +54,14 @@ static int judge(const struct sca_txn_wait *wait, const struct sca_config_accoun
     facts->asked = wait->key.hash;
     if (account == NULL || account->provider == NULL)
         return SCA_E_CONFIG;
-    facts->offered = account->hashes;
     if (credential == NULL)
         return SCA_E_NO_CERT;
+    facts->offered = sca_credential_hashes(credential, account);
     int err = judge_certificate(credential, facts);
     if (err != 0)
         return err;
-    if ((account->hashes & SCA_BIT(wait->key.hash)) == 0 ||
-        (account->provider->schemes & SCA_BIT(wait->key.scheme)) == 0 ||
-        !fits_key(wait->key.scheme, credential->key_type))
+    if ((facts->offered & SCA_BIT(wait->key.hash)) == 0 ||
+        (sca_credential_schemes(credential, account) & SCA_BIT(wait->key.scheme)) == 0)
         return SCA_E_UNSUPPORTED;
     err = judge_pin(wait, account);
     if (err != 0 || sca_txn_queue_has(txns, wait))
@@ -245,7 +230,7 @@ static void on_timer(uv_timer_t *timer);
 
 static void set_timer(struct sca_txns *txns, int64_t at_ms)
 {
-    uv_update_time(txns->env.loop);
+    uv_update_time(txns->env.runs.loop);
     if (at_ms == SCA_TXN_NEVER_MS)
         uv_timer_stop(txns->timer);
     else
@@ -304,7 +289,7 @@ int sca_txns_new(const struct sca_txns_env *env, struct sca_txns **ret_txns)
         free(txns);
         return SCA_E_NOMEM;
     }
-    uv_timer_init(env->loop, txns->timer);
+    uv_timer_init(env->runs.loop, txns->timer);
     txns->timer->data = txns;
     txns->env = *env;
     txns->flush_ms = SCA_TXN_NEVER_MS;

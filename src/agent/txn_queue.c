@@ -242,12 +242,16 @@ static int fill_record(struct sca_journal_record *record, const struct sca_queue
     record->account = strdup(account->name);
     record->provider = strdup(account->provider->name);
     record->serial = strdup(credential->serial);
+    record->provider_id = strdup(credential->provider_id);
     memcpy(record->credential, queue->credential, sizeof record->credential);
     record->scheme = queue->scheme;
     record->hash = queue->hash;
+    record->key_type = credential->key_type;
+    record->key_bits = credential->key_bits;
     record->created_utc = sca_now_utc();
     record->not_after_utc = credential->not_after_utc;
-    if (record->account == NULL || record->provider == NULL || record->serial == NULL)
+    if (record->account == NULL || record->provider == NULL || record->serial == NULL ||
+        record->provider_id == NULL)
         return SCA_E_NOMEM;
     int err = sca_buf_add(&record->certificate, credential->der.data, credential->der.len);
     return err != 0 ? err : make_id(record->txn_id);
@@ -257,12 +261,13 @@ static int make_typed(const struct sca_txn *txn, const struct sca_config_account
                       struct sca_typed *ret_typed)
 {
     struct sca_txn_wait *wait = sca_txn_wait_next(txn, SIZE_MAX, NULL);
+    int err = 0;
 
     while (wait != NULL && wait->pin == NULL && wait->otp == NULL)
         wait = sca_txn_wait_next(txn, SIZE_MAX, wait);
-    if (wait == NULL)
-        return 0;
-    return sca_typed_from_pin(account->pin, wait->pin, wait->otp, ret_typed);
+    if (wait != NULL)
+        err = sca_typed_from_pin(account, wait->pin, wait->otp, ret_typed);
+    return err == 0 ? sca_txn_person(txn, &ret_typed->person) : err;
 }
 
 static void join_all(struct sca_txn *txn, struct sca_queued **docs, size_t count)
@@ -387,16 +392,13 @@ static struct sca_batch_rules rules_of(const struct sca_queue *queue)
 
     if (account == NULL) /* sent at once, that is: refused */
         return (struct sca_batch_rules){.max = 1};
-    size_t max = account->provider->max_batch;
-    if (account->max_batch != 0 && account->max_batch < max)
-        max = account->max_batch;
-    if (max > SCA_JOURNAL_DOCS_MAX)
-        max = SCA_JOURNAL_DOCS_MAX;
+    const struct sca_credential *credential =
+        sca_listing_find(queue->txns->env.listing, queue->account, queue->credential);
     return (struct sca_batch_rules){
         .window_ms = account->batch_window_ms,
         .hold_ms = has_typed_code(queue) ? account->batch_window_ms
                                          : account->confirm_timeout_s * 1000 / 2,
-        .max = max != 0 ? max : 1,
+        .max = sca_credential_max_batch(credential, account),
     };
 }
 

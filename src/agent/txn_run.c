@@ -147,7 +147,10 @@ static int uncertain_err(int err)
 static void answer_failure(struct sca_txn *txn, int err, enum sca_spent spent, const char *detail)
 {
     struct sca_txn_wait *wait = sca_txn_wait_next(txn, SIZE_MAX, NULL);
-    struct sca_txn_answer answer = {.err = err, .txn = txn, .facts = {.detail = detail}};
+    struct sca_txn_answer answer = {
+        .err = err,
+        .txn = txn,
+        .facts = {.detail = detail, .tries = txn->tries, .unsent = !txn->journaled}};
 
     while (wait != NULL) {
         struct sca_txn_wait *next = sca_txn_wait_next(txn, SIZE_MAX, wait);
@@ -451,6 +454,7 @@ static void on_done(void *arg, const struct sca_flow_end *end)
 {
     struct sca_txn *txn = arg;
 
+    txn->tries = end->tries;
     if (end->err == 0)
         settle_signed(txn, end->result);
     else
@@ -462,11 +466,6 @@ static void on_done(void *arg, const struct sca_flow_end *end)
 static int start_flow(struct sca_txn *txn, const struct sca_typed *typed)
 {
     const struct sca_journal_record *record = txn->record;
-    const struct sca_flow_run_env env = {
-        .loop = txn->txns->env.loop,
-        .http = txn->txns->env.http,
-        .secrets = txn->txns->env.secrets,
-    };
     const struct sca_flow_run_callbacks callbacks = {
         .arg = txn,
         .before_send = before_send,
@@ -488,6 +487,9 @@ static int start_flow(struct sca_txn *txn, const struct sca_typed *typed)
     txn->sign = (struct sca_cloud_sign){
         .txn_id = record->txn_id,
         .serial = record->serial,
+        .provider_id = record->provider_id != NULL ? record->provider_id : "",
+        .key_type = record->key_type,
+        .key_bits = record->key_bits,
         .description = record->description,
         .scheme = record->scheme,
         .hash = record->hash,
@@ -501,7 +503,7 @@ static int start_flow(struct sca_txn *txn, const struct sca_typed *typed)
     int err = txn->account->provider->sign(&txn->cloud_account, &txn->sign, &flow);
     if (err != 0)
         return err;
-    return sca_flow_run_new(&env, txn->account, flow, typed, &callbacks, &txn->run);
+    return sca_flow_run_new(&txn->txns->env.runs, txn->account, flow, typed, &callbacks, &txn->run);
 }
 
 /* The latest deadline of those who wait; @none when nobody does. */
@@ -553,7 +555,11 @@ int sca_txn_look_up(struct sca_txn *txn)
         return 0;
     if (account == NULL || !sca_streq(account->provider->name, txn->record->provider))
         return SCA_E_CONFIG;
-    int err = begin(txn, account, false, NULL);
+    struct sca_typed typed = {0};
+    int err = sca_txn_person(txn, &typed.person);
+    if (err == 0)
+        err = begin(txn, account, false, &typed);
+    sca_typed_clear(&typed);
     if (err != 0)
         return err;
     txn->phase = SCA_PHASE_LOOKING;
@@ -565,6 +571,10 @@ int sca_txn_look_up(struct sca_txn *txn)
 
 int64_t sca_txn_run_work(struct sca_txn *txn, int64_t now_ms)
 {
+    if (txn->first && !txn->journaled && sca_txn_wait_next(txn, SIZE_MAX, NULL) == NULL) {
+        sca_txn_failed(txn, SCA_E_CANCELLED, SCA_SPENT_NOTHING, ""); /* no prompt stays behind */
+        return SCA_TXN_NEVER_MS;
+    }
     if (txn->run != NULL && !txn->chance_given && txn->deadline_ms <= now_ms) {
         txn->chance_given = true;
         sca_flow_run_last_chance(txn->run);

@@ -102,11 +102,48 @@ static const char *holder_of(const struct sca_txns *txns, const char *account,
     return found != NULL ? found->holder : "";
 }
 
-static const char *service_of(const struct sca_txns *txns, const char *account)
+static bool has_screen(const struct sca_txn_wait *wait)
+{
+    return sca_screen_has_windows(&wait->screen) || wait->screen.tty != NULL;
+}
+
+int sca_txn_person(const struct sca_txn *txn, struct sca_person **ret_person)
+{
+    const struct sca_txns *txns = txn->txns;
+    const struct sca_txn_wait *first = sca_txn_wait_next(txn, SIZE_MAX, NULL);
+    const struct sca_txn_wait *wait = first;
+
+    *ret_person = NULL;
+    if (first == NULL || txns->env.prompts == NULL)
+        return 0;
+    while (wait != NULL && !has_screen(wait))
+        wait = sca_txn_wait_next(txn, SIZE_MAX, wait);
+    if (wait == NULL)
+        wait = first; /* a pinentry of the person's own may need no screen */
+    const struct sca_person person = {
+        .prompts = txns->env.prompts,
+        .screen = wait->screen,
+        .language = txns->config->language,
+        .holder = holder_of(txns, txn->record->account, txn->record->credential),
+        .purpose = txn->record->description,
+        .deadline_ms = wait->deadline_ms,
+    };
+    return sca_person_copy(&person, ret_person);
+}
+
+/* NULL where the account is gone from the configuration. */
+static const struct sca_provider *provider_of(const struct sca_txns *txns, const char *account)
 {
     const struct sca_config_account *found = sca_config_account(txns->config, account);
 
-    return found != NULL && found->provider != NULL ? found->provider->title : NULL;
+    return found != NULL ? found->provider : NULL;
+}
+
+static const char *service_of(const struct sca_txns *txns, const char *account)
+{
+    const struct sca_provider *provider = provider_of(txns, account);
+
+    return provider != NULL ? provider->title : NULL;
 }
 
 static const char *host_of(const struct sca_txns *txns, const char *account,
@@ -239,12 +276,16 @@ bool sca_txn_wait_answer(struct sca_txn_wait *wait, const struct sca_txn_answer 
                                              : "signed";
 
     if (answer->err != 0) {
+        const struct sca_provider *provider = provider_of(txns, wait->account);
         struct sca_sentence_facts facts = answer->facts;
 
         facts.account = wait->account;
         facts.service = service_of(txns, wait->account);
         facts.host = host_of(txns, wait->account, host);
         facts.txn_id = txn != NULL ? txn->record->txn_id : NULL;
+        facts.settings = provider != NULL ? provider->needs | provider->uses : 0;
+        facts.blind = provider != NULL && (provider->caps & SCA_CAP_BLIND) != 0 && txn != NULL &&
+                      txn->record->provider_txn == NULL;
         sca_i18n_use(txns->config->language, wait->screen.language);
         sca_sentence(answer->err, &facts, sentence);
         sca_log(SCA_LOG_WARNING, "txn", "%s (%lld), account %s, transaction %s: %s (%s)",

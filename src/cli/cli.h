@@ -33,6 +33,7 @@ struct sca_command {
 };
 
 extern const struct sca_command sca_command_agent;
+extern const struct sca_command sca_command_login;
 extern const struct sca_command sca_command_refresh;
 extern const struct sca_command sca_command_status;
 extern const struct sca_command sca_command_certs;
@@ -68,5 +69,11 @@ int sca_cli_print_json(json_t *taken);
  */
 int sca_cli_ask(const struct sca_cli *cli, const struct sca_buf *frame, bool start, int limit_ms,
                 char **ret_text, char **ret_sentence);
+
+/*
+ * Has the agent fetch the certificates of @account, or of all accounts with NULL; a failure is
+ * complained about. Returns SCA_EXIT_OK or SCA_EXIT_FAILED.
+ */
+int sca_cli_refresh(const struct sca_cli *cli, const char *account);
 
 #endif

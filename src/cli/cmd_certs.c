@@ -58,32 +58,58 @@ static long days_left(const struct shown *shown)
     return (long)(seconds / SECONDS_A_DAY - (seconds < 0 ? 1 : 0));
 }
 
-static json_t *to_json(const struct shown *shown)
+/* Where the lines go. */
+struct output {
+    struct sca_table table;
+    json_t *list; /* with --json, else NULL */
+    bool counted; /* a service counts signatures: there is a column for them */
+};
+
+static bool is_counted(const struct shown *shown)
 {
-    const struct sca_credential *credential = shown->credential;
-    return json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:I, s:s}", "slot", (json_int_t)shown->slot,
-                     "label", shown->image->label, "holder", credential ? credential->holder : "",
-                     "issuer", credential ? credential->issuer : "", "serial",
-                     credential ? credential->serial : "", "account", shown->image->account,
-                     "days_left", (json_int_t)days_left(shown), "credential",
-                     shown->image->credential);
+    return shown->credential && shown->credential->has_signatures_left;
 }
 
-static void add_heading(struct sca_table *table)
+static int note_counts(const struct shown *shown, struct output *output)
 {
-    sca_table_init(table, 7);
+    output->counted |= is_counted(shown);
+    return 0;
+}
+
+static int add_json(const struct shown *shown, struct output *output)
+{
+    const struct sca_credential *credential = shown->credential;
+    json_t *left =
+        is_counted(shown) ? json_integer((json_int_t)credential->signatures_left) : json_null();
+    json_t *line = json_pack(
+        "{s:I, s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:o}", "slot", (json_int_t)shown->slot,
+        "label", shown->image->label, "holder", credential ? credential->holder : "", "issuer",
+        credential ? credential->issuer : "", "serial", credential ? credential->serial : "",
+        "account", shown->image->account, "days_left", (json_int_t)days_left(shown), "credential",
+        shown->image->credential, "status", credential ? credential->status : "", "signatures_left",
+        left);
+    return json_array_append_new(output->list, line) ? SCA_E_NOMEM : 0;
+}
+
+static void add_heading(struct output *output)
+{
+    struct sca_table *table = &output->table;
+    sca_table_init(table, output->counted ? 8 : 7);
     sca_table_add(table, _("SLOT"));
     sca_table_add(table, _("LABEL"));
     sca_table_add(table, _("HOLDER"));
     sca_table_add(table, _("ISSUER"));
     sca_table_add(table, _("SERIAL NUMBER"));
     sca_table_add(table, _("DAYS LEFT"));
+    if (output->counted)
+        sca_table_add(table, _("SIGNATURES LEFT"));
     sca_table_add(table, _("ACCOUNT"));
 }
 
-static void add_row(struct sca_table *table, const struct shown *shown)
+static int add_row(const struct shown *shown, struct output *output)
 {
     const struct sca_credential *credential = shown->credential;
+    struct sca_table *table = &output->table;
     sca_table_addf(table, "%zu", shown->slot);
     sca_table_add(table, shown->image->label);
     sca_table_add(table, credential ? credential->holder : "-");
@@ -95,7 +121,12 @@ static void add_row(struct sca_table *table, const struct shown *shown)
         sca_table_add(table, _("expired"));
     else
         sca_table_addf(table, "%ld", days_left(shown));
+    if (is_counted(shown))
+        sca_table_addf(table, "%u", credential->signatures_left);
+    else if (output->counted)
+        sca_table_add(table, "-");
     sca_table_add(table, shown->image->account);
+    return table->err;
 }
 
 static const struct sca_credential *find_credential(const struct sca_credentials *stored,
@@ -109,8 +140,9 @@ static const struct sca_credential *find_credential(const struct sca_credentials
 }
 
 /* Slots of one account stand together in the image: its store is loaded once. */
-static int show_slots(const struct sca_cli *cli, const struct sca_image *image,
-                      struct sca_table *table, json_t *list)
+static int each_slot(const struct sca_cli *cli, const struct sca_image *image,
+                     int (*visit)(const struct shown *shown, struct output *output),
+                     struct output *output)
 {
     struct sca_credentials *stored = NULL;
     int err = 0;
@@ -123,33 +155,39 @@ static int show_slots(const struct sca_cli *cli, const struct sca_image *image,
         }
         const struct shown shown = {
             .slot = i, .image = slot, .credential = find_credential(stored, slot->credential)};
-        if (list && json_array_append_new(list, to_json(&shown)))
-            err = SCA_E_NOMEM;
-        else if (!list)
-            add_row(table, &shown);
+        if (!err)
+            err = visit(&shown, output);
     }
     sca_credentials_free(stored);
     return err;
 }
 
-static int show(const struct sca_cli *cli, const struct sca_image *image, bool as_json)
+static int no_memory(void)
 {
-    if (as_json) {
-        json_t *list = json_array();
-        if (show_slots(cli, image, NULL, list)) {
-            json_decref(list);
-            return sca_cli_fail(
-                _("There is not enough memory. Close some programs and try again."));
-        }
-        return sca_cli_print_json(list);
+    return sca_cli_fail(_("There is not enough memory. Close some programs and try again."));
+}
+
+static int show_json(const struct sca_cli *cli, const struct sca_image *image)
+{
+    struct output output = {.list = json_array()};
+    if (each_slot(cli, image, add_json, &output)) {
+        json_decref(output.list);
+        return no_memory();
     }
+    return sca_cli_print_json(output.list);
+}
+
+static int show_table(const struct sca_cli *cli, const struct sca_image *image)
+{
+    struct output output = {.counted = false};
     if (image->slot_count == 0)
         return sca_cli_fail(_("No certificate is known. \"smartca doctor\" says why."));
-    struct sca_table table;
-    add_heading(&table);
-    int err = show_slots(cli, image, &table, NULL);
-    if (sca_table_print(&table) || err)
-        return sca_cli_fail(_("There is not enough memory. Close some programs and try again."));
+    int err = each_slot(cli, image, note_counts, &output);
+    add_heading(&output);
+    if (!err)
+        err = each_slot(cli, image, add_row, &output);
+    if (sca_table_print(&output.table) || err)
+        return no_memory();
     return SCA_EXIT_OK;
 }
 
@@ -184,7 +222,7 @@ static int run(const struct sca_cli *cli, int argc, char **argv)
                         : sca_cli_fail(_("The certificates could not be fetched (%s). \"smartca "
                                          "doctor\" says why."),
                                        sca_err_name(err));
-    return show(cli, image, as_json);
+    return as_json ? show_json(cli, image) : show_table(cli, image);
 }
 
 const struct sca_command sca_command_certs = {
@@ -194,7 +232,9 @@ const struct sca_command sca_command_certs = {
                "\n"
                "Shows each certificate as programs see it: slot, label, holder, issuer, serial "
                "number, days\n"
-               "left and account. Fetches only accounts that were never fetched.\n"
+               "left and account; signatures left, as of the last refresh, where the service "
+               "counts them.\n"
+               "Fetches only accounts that were never fetched.\n"
                "\n"
                "      --json   the same as JSON\n"
                "  -h, --help   this text"),

@@ -28,6 +28,8 @@ void sca_report_add(struct sca_report *report, enum sca_verdict verdict, const c
 static void check_all(const struct sca_cli *cli, struct sca_report *report)
 {
     sca_doctor_local(cli, report);
+    if (cli->config->account_count > 0)
+        sca_doctor_person(cli, report);
     for (size_t i = 0; i < cli->config->account_count; i++)
         sca_doctor_account(cli, &cli->config->accounts[i], report);
 }

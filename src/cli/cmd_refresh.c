@@ -10,7 +10,7 @@
 
 #define LIMIT_MS (60 * 1000) /* the agent ends each account within 30 s, four at a time */
 
-static int refresh(const struct sca_cli *cli, const char *account)
+int sca_cli_refresh(const struct sca_cli *cli, const char *account)
 {
     SCA_BUF_AUTO frame;
     sca_buf_init(&frame, SCA_IPC_FRAME_MAX);
@@ -42,12 +42,12 @@ static int run(const struct sca_cli *cli, int argc, char **argv)
             _("No account is configured. Write one into %s; docs/start-here.md shows how."),
             cli->paths->conf[1] ? cli->paths->conf[1] : cli->paths->conf[0]);
     if (optind == argc)
-        return refresh(cli, NULL);
+        return sca_cli_refresh(cli, NULL);
     int status = SCA_EXIT_OK;
     for (int i = optind; i < argc; i++) {
         if (!sca_config_account(cli->config, argv[i]))
             return sca_cli_fail(_("There is no account \"%s\" in the configuration."), argv[i]);
-        if (refresh(cli, argv[i]) != SCA_EXIT_OK)
+        if (sca_cli_refresh(cli, argv[i]) != SCA_EXIT_OK)
             status = SCA_EXIT_FAILED;
     }
     return status;

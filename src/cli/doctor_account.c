@@ -4,12 +4,14 @@
  * checked is the service and the settings, not what the agent remembers of them.
  */
 #include <openssl/x509.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <uv.h>
 #include "agent/credential.h"
 #include "agent/flow_run.h"
 #include "agent/sentence.h"
+#include "agent/token_broker.h"
 #include "cloud/http.h"
 #include "common/clock.h"
 #include "common/err.h"
@@ -66,7 +68,10 @@ static void report_failure(const struct visit *visit, const struct sca_flow_end 
     const struct sca_sentence_facts facts = {.account = visit->account->name,
                                              .service = visit->account->provider->title,
                                              .host = visit->account->url,
-                                             .detail = end->detail};
+                                             .detail = end->detail,
+                                             .tries = end->tries,
+                                             .settings = visit->account->provider->needs |
+                                                         visit->account->provider->uses};
     sca_sentence(end->err, &facts, sentence);
     add(visit, SCA_VERDICT_BAD, sca_err_name(end->err), sentence, NULL);
 }
@@ -163,19 +168,25 @@ static int run_visit(const struct sca_cli *cli, struct visit *visit)
     const struct sca_config_account *account = visit->account;
     const struct sca_cloud_account cloud = sca_config_cloud_account(account);
     struct sca_flow_run_env env = {.loop = &visit->loop};
+    struct sca_token_broker *broker = NULL;
     struct sca_flow *flow = NULL;
+    signal(SIGPIPE, SIG_IGN); /* a connection that breaks is an error, not a death */
     int err = sca_http_new(&visit->loop, &env.http);
     if (!err)
         err = sca_secrets_new(&visit->loop, cli->paths, &env.secrets);
     if (!err)
+        err = sca_token_broker_new(&env, cli->paths, &broker);
+    if (!err)
         err = account->provider->list(&cloud, &flow);
     if (!err) {
+        env.tokens = sca_token_broker_door(broker);
         const struct sca_flow_run_callbacks callbacks = {.arg = visit, .done = visit_over};
         err = sca_flow_run_new(&env, account, flow, NULL, &callbacks, &visit->run);
     }
     if (!err)
         uv_run(&visit->loop, UV_RUN_DEFAULT);
     sca_flow_run_free(visit->run);
+    sca_token_broker_free(broker);
     sca_secrets_free(env.secrets);
     sca_http_free(env.http);
     return err;

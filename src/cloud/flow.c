@@ -24,6 +24,16 @@ const struct sca_cloud_result *sca_flow_result(const struct sca_flow *flow)
     return flow->result;
 }
 
+const struct sca_cloud_token *sca_flow_token(const struct sca_flow *flow)
+{
+    return flow->token;
+}
+
+const char *sca_flow_page(const struct sca_flow *flow)
+{
+    return flow->page;
+}
+
 void sca_flow_free(struct sca_flow *flow)
 {
     if (flow != NULL)

@@ -14,6 +14,8 @@ struct sca_flow {
     void (*free)(struct sca_flow *flow); /* frees the provider's part and the struct */
     const struct sca_cloud_listing *listing;
     const struct sca_cloud_result *result;
+    const struct sca_cloud_token *token;
+    const char *page;
 };
 
 #endif

@@ -33,8 +33,8 @@ void sca_http_free(struct sca_http *http);
  * Starts one exchange; copies URL, headers and body (wiping buffers). @ca_file: PEM, or NULL for
  * the system's.
  * @done is called once from the loop, never from inside this function.
- * SCA_E_NOMEM, SCA_E_LIMIT, SCA_E_INVAL (not an https URL, credentials in it, no body, no
- * time-out).
+ * SCA_E_NOMEM, SCA_E_LIMIT, SCA_E_INVAL (not an https URL, credentials in it, no time-out,
+ * no body though it spends).
  */
 int sca_http_send(struct sca_http *http, const struct sca_http_request *request,
                   const char *ca_file, sca_http_done *done, void *arg,

@@ -108,6 +108,19 @@ static int add_header(struct sca_http_exchange *exchange, const char *name, cons
     return 0;
 }
 
+/* A body by callback, and no seek callback: curl cannot send it a second time. */
+static bool set_body(CURL *easy, struct sca_http_exchange *exchange)
+{
+    bool ok = true;
+
+    ok &= curl_easy_setopt(easy, CURLOPT_POST, 1L) == CURLE_OK;
+    ok &= curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)exchange->body.len) ==
+          CURLE_OK;
+    ok &= curl_easy_setopt(easy, CURLOPT_READFUNCTION, read_body) == CURLE_OK;
+    ok &= curl_easy_setopt(easy, CURLOPT_READDATA, exchange) == CURLE_OK;
+    return ok;
+}
+
 static bool set_transfer(CURL *easy, struct sca_http_exchange *exchange,
                          const struct sca_http_request *request)
 {
@@ -123,12 +136,8 @@ static bool set_transfer(CURL *easy, struct sca_http_exchange *exchange,
     ok &= curl_easy_setopt(easy, CURLOPT_HTTPHEADER, exchange->headers) == CURLE_OK;
     ok &= curl_easy_setopt(easy, CURLOPT_USERAGENT, "smartca-pkcs11/" SCA_PRODUCT_VERSION) ==
           CURLE_OK;
-    /* A body by callback, and no seek callback: curl cannot send it a second time. */
-    ok &= curl_easy_setopt(easy, CURLOPT_POST, 1L) == CURLE_OK;
-    ok &= curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)exchange->body.len) ==
-          CURLE_OK;
-    ok &= curl_easy_setopt(easy, CURLOPT_READFUNCTION, read_body) == CURLE_OK;
-    ok &= curl_easy_setopt(easy, CURLOPT_READDATA, exchange) == CURLE_OK;
+    if (exchange->body.len > 0)
+        ok &= set_body(easy, exchange);
     ok &= curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, request->spends ? 1L : 0L) == CURLE_OK;
     ok &= curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, write_reply) == CURLE_OK;
     ok &= curl_easy_setopt(easy, CURLOPT_WRITEDATA, exchange) == CURLE_OK;
@@ -175,13 +184,15 @@ static bool good_url(const char *text)
 int sca_http_exchange_init(struct sca_http_exchange *exchange,
                            const struct sca_http_request *request, const char *ca_file)
 {
-    /* An empty body could not tell a request that left from one that did not. */
-    if (!good_url(request->url) || request->body.len == 0 || request->timeout_ms == 0)
+    const bool fetched = request->body.len == 0;
+
+    /* Without a body nothing tells a request that left from one that did not. */
+    if (!good_url(request->url) || (fetched && request->spends) || request->timeout_ms == 0)
         return SCA_E_INVAL;
     sca_buf_init(&exchange->reply, SCA_HTTP_BODY_MAX);
     sca_buf_init(&exchange->body, REQUEST_MAX);
     int err = sca_buf_add(&exchange->body, request->body.data, request->body.len);
-    if (err == 0)
+    if (err == 0 && !fetched)
         err = add_header(exchange, "Content-Type: ", request->content_type);
     if (err == 0)
         err = add_header(exchange, "Authorization: ", request->authorization);
@@ -201,8 +212,8 @@ int sca_http_exchange_init(struct sca_http_exchange *exchange,
 /* ---- what came back -------------------------------------------------------------------------- */
 
 /*
- * A request is a POST with a body, which curl takes from us after the headers are on their way:
- * where it never took a byte, the server has no whole request to act on.
+ * A request that acts is a POST with a body, which curl takes from us after the headers are on
+ * their way: where it never took a byte, the server has no whole request to act on.
  */
 static enum sca_transport transport_of(CURLcode code, const struct sca_http_exchange *exchange)
 {

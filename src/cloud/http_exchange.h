@@ -21,8 +21,8 @@ struct sca_http_exchange {
 
 /*
  * Sets up @exchange (zeroed, and not moved from here on) for @request; copies all of it. Clear it
- * also after a failure. SCA_E_INVAL (not https, no host, credentials in the URL, no body or
- * time-out, line break in a header), SCA_E_LIMIT, SCA_E_NOMEM.
+ * also after a failure. SCA_E_INVAL (not https, no host, credentials in the URL, no time-out,
+ * no body though it spends, line break in a header), SCA_E_LIMIT, SCA_E_NOMEM.
  */
 int sca_http_exchange_init(struct sca_http_exchange *exchange,
                            const struct sca_http_request *request, const char *ca_file);

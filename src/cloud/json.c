@@ -50,7 +50,7 @@ static bool too_deep(const char *text, size_t len)
     return false;
 }
 
-int sca_json_load(struct sca_bytes text, json_t **ret_object)
+int sca_json_load_any(struct sca_bytes text, json_t **ret_value)
 {
     const char *start = (const char *)text.data;
     size_t len = text.len;
@@ -71,11 +71,21 @@ int sca_json_load(struct sca_bytes text, json_t **ret_object)
     sca_wipe(&error, sizeof error); /* quotes a piece of the text */
     if (value == NULL)
         return SCA_E_FORMAT;
-    if (!json_is_object(value)) {
-        json_decref(value);
+    *ret_value = value;
+    return 0;
+}
+
+int sca_json_load(struct sca_bytes text, json_t **ret_object)
+{
+    SCA_JSON_AUTO value = NULL;
+
+    int err = sca_json_load_any(text, &value);
+    if (err != 0)
+        return err;
+    if (!json_is_object(value))
         return SCA_E_FORMAT;
-    }
     *ret_object = value;
+    value = NULL;
     return 0;
 }
 
@@ -246,4 +256,35 @@ void sca_json_put_text(struct sca_buf *out, const char *key, const char *text)
 {
     if (text != NULL)
         sca_json_put(out, key, (struct sca_bytes){(const uint8_t *)text, strlen(text)});
+}
+
+void sca_json_put_int(struct sca_buf *out, const char *key, int64_t value)
+{
+    put_key(out, key);
+    sca_buf_addf(out, "%lld", (long long)value);
+}
+
+void sca_json_put_bool(struct sca_buf *out, const char *key, bool value)
+{
+    put_key(out, key);
+    sca_buf_add_text(out, value ? "true" : "false");
+}
+
+void sca_json_add_base64(struct sca_buf *out, struct sca_bytes bytes)
+{
+    uint8_t letters[65]; /* of 48 bytes, and the NUL that OpenSSL adds */
+
+    for (size_t i = 0; i < bytes.len; i += 48) {
+        size_t len = bytes.len - i < 48 ? bytes.len - i : 48;
+        sca_buf_add(out, letters, (size_t)EVP_EncodeBlock(letters, bytes.data + i, (int)len));
+    }
+    sca_wipe(letters, sizeof letters);
+}
+
+void sca_json_put_base64(struct sca_buf *out, const char *key, struct sca_bytes bytes)
+{
+    put_key(out, key);
+    sca_buf_add_text(out, "\"");
+    sca_json_add_base64(out, bytes);
+    sca_buf_add_text(out, "\"");
 }

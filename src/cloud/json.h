@@ -26,6 +26,8 @@
  * Caller frees with json_decref. SCA_E_FORMAT, SCA_E_LIMIT (deeper than SCA_JSON_DEPTH_MAX).
  */
 int sca_json_load(struct sca_bytes text, json_t **ret_object);
+/* The same for an object or an array. */
+int sca_json_load_any(struct sca_bytes text, json_t **ret_value);
 
 /*
  * Tolerant getters: clouds send numbers and booleans as strings, and null for what is absent.
@@ -58,5 +60,12 @@ void sca_json_open(struct sca_buf *out, const char *key, char bracket); /* '{' o
 void sca_json_close(struct sca_buf *out, char bracket);                 /* '}' or ']' */
 void sca_json_put(struct sca_buf *out, const char *key, struct sca_bytes text);
 void sca_json_put_text(struct sca_buf *out, const char *key, const char *text); /* NULL: nothing */
+void sca_json_put_int(struct sca_buf *out, const char *key, int64_t value);
+void sca_json_put_bool(struct sca_buf *out, const char *key, bool value);
+/* As text in base64 (RFC 4648 section 4, padded, one line). */
+void sca_json_put_base64(struct sca_buf *out, const char *key, struct sca_bytes bytes);
+
+/* The same letters without quotes, for headers. */
+void sca_json_add_base64(struct sca_buf *out, struct sca_bytes bytes);
 
 #endif

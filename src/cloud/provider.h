@@ -36,13 +36,26 @@ struct sca_cloud_account {
     const char *url; /* base, without a slash at its end */
     const char *sp_id;
     const char *user_id;
+    const char *client_id; /* NULL or "" where the provider uses none; the same for those below */
+    const char *profile_id;
+    const char *relying_party;
+    const char *relying_party_user;
+    const char *login_page; /* for login_url: what find_page said; else NULL */
     uint32_t poll_interval_ms;
 };
 
 enum sca_secret_kind {
     SCA_SECRET_SP_PASSWORD,
     SCA_SECRET_PASSWORD,
-    SCA_SECRET_OTP, /* a fresh one-time code each time it is asked for */
+    SCA_SECRET_OTP,      /* a fresh one-time code each time it is asked for */
+    SCA_SECRET_SENT_OTP, /* one that the service has just sent to the person: always asked for */
+    SCA_SECRET_CLIENT_SECRET,
+    SCA_SECRET_CREDENTIAL_PIN,
+    SCA_SECRET_RP_PASSWORD,     /* of the relying party */
+    SCA_SECRET_RP_SIGNATURE,    /* its fixed text, issued with the password */
+    SCA_SECRET_RP_KEY,          /* its PKCS#12 file, the bytes of relying-party-key */
+    SCA_SECRET_RP_KEY_PASSWORD, /* of its PKCS#12 file */
+    SCA_SECRET_ACCESS_TOKEN, /* of the person's log-in; the agent logs in or renews it as needed */
     SCA_SECRET__COUNT
 };
 
@@ -53,8 +66,12 @@ struct sca_cloud_doc {
 };
 
 struct sca_cloud_sign {
-    const char *txn_id;      /* random UUID v4, made durable before the flow starts */
-    const char *serial;      /* as the provider spelled it in the listing */
+    const char *txn_id; /* random UUID v4, made durable before the flow starts */
+    const char *serial; /* as the provider spelled it in the listing */
+    const char
+        *provider_id; /* the provider's own id of the credential, from the listing; may be "" */
+    enum sca_key_type key_type;
+    uint32_t key_bits;       /* RSA modulus or EC field */
     const char *description; /* UTF-8, for the phone */
     enum sca_scheme scheme;
     enum sca_hash hash;
@@ -87,9 +104,16 @@ struct sca_http_request {
     const char *url; /* borrowed from the flow until the next step */
     const char *content_type;
     const char *authorization; /* NULL, or the header's value */
-    struct sca_bytes body;     /* borrowed from a wiping buffer of the flow */
+    struct sca_bytes body;     /* borrowed from a wiping buffer of the flow; empty: GET, not POST */
     uint32_t timeout_ms;       /* for the whole exchange */
     bool spends;               /* may cost a signature: journal first, never repeat below us */
+};
+
+/* What a service says of wrong passwords, PINs and codes. */
+struct sca_tries {
+    bool known;        /* @left is */
+    uint32_t left;     /* until it is locked */
+    uint32_t locked_s; /* seconds that it stays locked; 0: not, or not said */
 };
 
 #define SCA_CLOUD_DETAIL_SIZE 256 /* bytes of a detail text, NUL included */
@@ -98,13 +122,15 @@ struct sca_action {
     enum sca_step step;
     struct sca_http_request request;
     uint32_t wait_ms;
-    bool waiting_for_person; /* WAIT: the phone is being asked */
+    bool waiting_for_person; /* WAIT: the phone is being asked; SEND: it is asked by this request */
     enum sca_secret_kind need;
+    bool stale; /* NEED of an access token: the one given before was refused */
     int err;
     enum sca_spent spent;
     const char *detail;       /* provider's own words, printable and bounded, or ""; borrowed */
     bool accepted;            /* the service has said that it has the transaction */
     const char *provider_txn; /* its own code for it, "" as long as unknown; borrowed */
+    struct sca_tries tries;   /* FAIL */
 };
 
 enum sca_transport {
@@ -142,7 +168,9 @@ struct sca_event {
     const struct sca_http_reply *reply;
     const struct sca_secret *secret; /* borrowed; the flow copies what it keeps */
     int secret_err;
-    int64_t now_ms; /* sca_now_ms */
+    const char
+        *secret_detail; /* with @secret_err: the provider's words where a log-in failed; or NULL */
+    int64_t now_ms;     /* sca_now_ms */
     int64_t now_utc;
 };
 
@@ -159,8 +187,13 @@ struct sca_cloud_cert {
     char *service;     /* "SMARTCA", "ESEAL", or "" */
     char *status;      /* the provider's words, printable */
     enum sca_cert_state state;
-    struct sca_buf der;      /* end-entity certificate */
-    struct sca_buf chain[4]; /* issuing CA first; empty where missing */
+    uint32_t schemes;   /* SCA_BIT(enum sca_scheme) of this key; 0: as the provider's */
+    uint32_t hashes;    /* SCA_BIT(enum sca_hash); 0: as the provider's */
+    uint32_t max_batch; /* documents per transaction with this key; 0: as the provider's */
+    bool has_signatures_left;
+    uint32_t signatures_left; /* paid and not yet made, where @has_signatures_left */
+    struct sca_buf der;       /* end-entity certificate */
+    struct sca_buf chain[4];  /* issuing CA first; empty where missing */
     size_t chain_count;
 };
 
@@ -175,12 +208,47 @@ struct sca_cloud_result {
     char *provider_txn; /* the provider's own transaction code, or "" */
 };
 
+/*
+ * What a log-in brings. Kept by the agent: the refresh token on disk, before anything is used of
+ * it, because the provider forgets the old one with the reply.
+ */
+struct sca_cloud_token {
+    struct sca_secret *access;
+    struct sca_secret *refresh; /* NULL: none; the next log-in needs the person's secrets again */
+    uint32_t expires_in_s;      /* of the access token, from now; 0 unknown */
+    bool refresh_over;          /* the refresh token that was given is good for nothing any more */
+};
+
+/* How to log in; the first that is there is used, @refresh before the account's own secrets. */
+struct sca_cloud_login {
+    const struct sca_secret *refresh; /* a stored refresh token, or NULL; copied */
+    const char *code;                 /* authorization code from the browser, or NULL */
+    const char *redirect_uri;         /* with @code */
+    const char *verifier;             /* PKCE, with @code; RFC 7636 */
+};
+
 /* ---- providers and flows --------------------------------------------------------------------- */
 
 enum sca_cloud_cap {
     SCA_CAP_PHONE = 1u << 0,    /* the person confirms in an app */
     SCA_CAP_PASSWORD = 1u << 1, /* needs the person's password */
     SCA_CAP_OTP = 1u << 2,      /* needs a one-time code per transaction */
+    SCA_CAP_BLIND = 1u << 3,    /* what became of a sign request cannot be asked for */
+};
+
+/* Settings of an account that are some providers' only; all others are everybody's. */
+enum sca_setting {
+    SCA_SET_SP_ID = 1u << 0,
+    SCA_SET_SP_PASSWORD = 1u << 1,
+    SCA_SET_USER_ID = 1u << 2,
+    SCA_SET_PASSWORD = 1u << 3,
+    SCA_SET_TOTP = 1u << 4,
+    SCA_SET_CLIENT_ID = 1u << 5,
+    SCA_SET_CLIENT_SECRET = 1u << 6,
+    SCA_SET_PROFILE_ID = 1u << 7,
+    SCA_SET_CREDENTIAL_PIN = 1u << 8,
+    SCA_SET_RELYING_PARTY = 1u << 9, /* all of relying-party-... */
+    SCA_SET_REDIRECT_URI = 1u << 10,
 };
 
 struct sca_flow;
@@ -190,12 +258,32 @@ struct sca_provider {
     const char *title; /* for people: "VNPT SmartCA" */
     const char *url;   /* default base, or NULL */
     uint32_t caps;
+    uint32_t needs;     /* enum sca_setting: an account without one of them cannot be used */
+    uint32_t uses;      /* enum sca_setting: may be set beside those of @needs */
     uint32_t max_batch; /* documents per transaction */
     uint32_t schemes;   /* SCA_BIT(enum sca_scheme) proven with this provider */
     uint32_t hashes;    /* SCA_BIT(enum sca_hash) proven */
     int (*list)(const struct sca_cloud_account *account, struct sca_flow **ret_flow);
     int (*sign)(const struct sca_cloud_account *account, const struct sca_cloud_sign *sign,
                 struct sca_flow **ret_flow);
+    /*
+     * NULL where requests carry their secrets themselves. A flow whose result is a token; it never
+     * repeats a refused password or refresh token. Ends with SCA_E_NEED_AUTH when a refresh token
+     * is over and there is nothing else to log in with.
+     */
+    int (*login)(const struct sca_cloud_account *account, const struct sca_cloud_login *login,
+                 struct sca_flow **ret_flow);
+    /*
+     * NULL where login_url needs no question first. A flow that asks the service where its page for
+     * log-ins by browser is: sca_flow_page.
+     */
+    int (*find_page)(const struct sca_cloud_account *account, struct sca_flow **ret_flow);
+    /*
+     * NULL where the person never logs in by browser. The page to open, with the provider's own
+     * parameters; @state and the S256 challenge are made by the caller. Appended to @ret_url.
+     */
+    int (*login_url)(const struct sca_cloud_account *account, const char *redirect_uri,
+                     const char *state, const char *challenge, struct sca_buf *ret_url);
 };
 
 /* NULL when there is none of that name. */
@@ -210,6 +298,9 @@ void sca_flow_step(struct sca_flow *flow, const struct sca_event *event,
 /* After SCA_STEP_DONE: borrowed from the flow; NULL for the other kind of flow. */
 const struct sca_cloud_listing *sca_flow_listing(const struct sca_flow *flow);
 const struct sca_cloud_result *sca_flow_result(const struct sca_flow *flow);
+/* Also after SCA_STEP_FAIL, where only @refresh_over tells something. */
+const struct sca_cloud_token *sca_flow_token(const struct sca_flow *flow);
+const char *sca_flow_page(const struct sca_flow *flow);
 
 void sca_flow_free(struct sca_flow *flow);
 

@@ -114,6 +114,7 @@ const struct sca_provider sca_provider_vnpt = {
     .title = "VNPT SmartCA",
     .url = "https://gwsca.vnpt.vn/sca/sp769",
     .caps = SCA_CAP_PHONE,
+    .needs = SCA_SET_SP_ID | SCA_SET_SP_PASSWORD | SCA_SET_USER_ID,
     .max_batch = SCA_SP769_BATCH,
     .schemes = SCA_BIT(SCA_SCHEME_PKCS1),
     .hashes = SCA_BIT(SCA_HASH_SHA256),

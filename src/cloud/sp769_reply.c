@@ -8,22 +8,15 @@
 
 #include <stdio.h>
 #include <string.h>
+#include "cloud/cause.h"
 #include "common/text.h"
 
 #define CODE_OTP   1003  /* seen in v2 for a refused one-time code */
 #define CODE_QUOTA 65000 /* of the sibling service, for a spent pack */
 
-static const char *const rejected_words[] = {
-    "reject", " deny", " denied", "declin", "cancel", " tu choi ", " huy ", " khong dong y ", NULL};
-static const char *const access_words[] = {"access denied", "access is denied", NULL};
-static const char *const expired_words[] = {
-    "expire", "het han", "qua han", "het hieu luc", "qua thoi gian", "het thoi gian", NULL};
 static const char *const timeout_words[] = {"timeout", "time out", "timed out", NULL};
-static const char *const unknown_words[] = {
-    "not found", "notfound", "not exist", "nt exist", "khong tim thay", "khong ton tai", NULL};
 static const char *const waiting_words[] = {" wait", " pending", "dang cho ", " cho xac nhan",
                                             NULL};
-static const char *const cert_words[] = {" cert", "credential", "chung thu", NULL};
 
 static const char *const exists_words[] = {
     "duplicate",  "already exist",     "existed",    "already used",    "bi trung ", " trung lap ",
@@ -31,26 +24,6 @@ static const char *const exists_words[] = {
 
 static const char *const confirmed_words[] = {"already", "da xac nhan", "da duoc xac nhan",
                                               "da duoc ky", NULL};
-
-static const char *const quota_words[] = {"quota",          " luot ",
-                                          "insufficient",   "not enough",
-                                          "pack exceed",    "package exceed",
-                                          "exceed sign",    "exceeded sign",
-                                          "number of sign", "remaining sign",
-                                          "out of sign",    "goi dich vu",
-                                          "het goi",        NULL};
-static const char *const unsupported_words[] = {"not support", "unsupported", "khong ho tro", NULL};
-static const char *const otp_words[] = {" otp", "one time", "totp", NULL};
-static const char *const password_words[] = {"password", "mat khau", " passwd", NULL};
-static const char *const locked_words[] = {" lock", "bi khoa", "tam khoa", "khoa tai khoan", NULL};
-static const char *const provider_words[] = {" sp ", "service provider", " client", NULL};
-static const char *const person_words[] = {"no credential match", " user", "nguoi dung", "thue bao",
-                                           NULL};
-static const char *const blocked_words[] = {
-    "revok",   "suspend", " expired ",    "inactive",       "disable",   "blocked",
-    " hold",   " lock",   "thu hoi",      "tam dung",       "tam ngung", "het han",
-    "qua han", "bi khoa", "het hieu luc", "khong hieu luc", " huy ",     NULL};
-static const char *const negations[] = {" not ", " no ", " chua ", " khong bi ", NULL};
 
 /* ---- the envelope ---------------------------------------------------------------------------- */
 
@@ -128,35 +101,9 @@ bool sca_sp769_code_undecided(const struct sca_sp769_reply *reply)
 
 /* ---- refusals -------------------------------------------------------------------------------- */
 
-/* Words that name the cause; 0 where they do not. */
-static int refusal_by_words(const char *words)
-{
-    if (sca_words_any(words, unsupported_words))
-        return SCA_E_REFUSED;
-    if (sca_words_any(words, otp_words))
-        return sca_words_any(words, locked_words) ? SCA_E_USER_LOCKED : SCA_E_USER_AUTH;
-    if (sca_words_any(words, provider_words))
-        return SCA_E_SP_AUTH;
-    if (strstr(words, "no credential match") != NULL)
-        return SCA_E_NO_CERT;
-    if (sca_words_any(words, cert_words) && sca_words_any(words, blocked_words))
-        return SCA_E_CERT;
-    if (sca_words_any(words, locked_words))
-        return SCA_E_USER_LOCKED;
-    if (sca_words_any(words, password_words))
-        return SCA_E_USER_AUTH;
-    if (sca_words_any(words, quota_words))
-        return SCA_E_QUOTA;
-    if (sca_words_any(words, person_words) && sca_words_any(words, unknown_words))
-        return SCA_E_NO_CERT;
-    if (sca_words_any(words, cert_words) && sca_words_any(words, unknown_words))
-        return SCA_E_NO_CERT;
-    return 0;
-}
-
 int sca_sp769_refusal(const struct sca_sp769_reply *reply)
 {
-    int err = refusal_by_words(reply->words);
+    int err = sca_cause_of(reply->words);
 
     if (err != 0)
         return err;
@@ -165,7 +112,7 @@ int sca_sp769_refusal(const struct sca_sp769_reply *reply)
     if (reply->code == CODE_QUOTA)
         return SCA_E_QUOTA;
     if (reply->code == 401 || reply->http == 401)
-        return sca_words_any(reply->words, person_words) ? SCA_E_NO_CERT : SCA_E_SP_AUTH;
+        return sca_cause_person(reply->words) ? SCA_E_NO_CERT : SCA_E_SP_AUTH;
     if (reply->code == 403 || reply->http == 403)
         return SCA_E_CERT;
     return SCA_E_REFUSED;
@@ -180,11 +127,11 @@ enum sca_sp769_fate sca_sp769_fate(const struct sca_sp769_reply *reply)
     /* "Waiting for the user to confirm or cancel" is no cancel. */
     if (reply->success && sca_words_any(words, waiting_words))
         return SCA_SP769_FATE_WAITING;
-    if (sca_words_any(words, rejected_words) && !sca_words_any(words, access_words))
+    if (sca_cause_rejected(words))
         return SCA_SP769_FATE_REJECTED;
-    if (sca_words_any(words, expired_words) && !sca_words_any(words, cert_words))
+    if (sca_cause_expired(words))
         return SCA_SP769_FATE_EXPIRED;
-    if (sca_words_any(words, unknown_words))
+    if (sca_cause_unknown(words))
         return SCA_SP769_FATE_UNKNOWN;
     if (sca_words_any(words, timeout_words))
         return SCA_SP769_FATE_TIMEOUT;
@@ -193,8 +140,8 @@ enum sca_sp769_fate sca_sp769_fate(const struct sca_sp769_reply *reply)
 
 bool sca_sp769_says_exists(const struct sca_sp769_reply *reply)
 {
-    return sca_words_any(reply->words, exists_words) && !sca_words_any(reply->words, otp_words) &&
-           !sca_words_any(reply->words, unknown_words);
+    return sca_words_any(reply->words, exists_words) && !sca_cause_otp(reply->words) &&
+           !sca_cause_unknown(reply->words);
 }
 
 bool sca_sp769_says_confirmed(const struct sca_sp769_reply *reply)
@@ -207,5 +154,5 @@ bool sca_sp769_says_blocked(const char *status)
     char words[SCA_WORDS_SIZE];
 
     sca_words_fold(status, words);
-    return sca_words_any(words, blocked_words) && !sca_words_any(words, negations);
+    return sca_cause_blocked(words);
 }

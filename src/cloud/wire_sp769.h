@@ -10,8 +10,6 @@
 
 #include "provider.h"
 
-#define SCA_SP769_CERTS_MAX     256             /* of one account */
-#define SCA_SP769_DER_MAX       (16u * 1024u)   /* bytes of one certificate */
 #define SCA_SP769_SIGNATURE_MAX 1024u           /* bytes: RSA of 8192 bits */
 #define SCA_SP769_BODY_MAX      (1024u * 1024u) /* bytes of a request */
 #define SCA_SP769_ID_SIZE       128

@@ -5,14 +5,12 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include "cloud/certs.h"
 #include "cloud/sp769_reply.h"
 #include "cloud/wire_sp769.h"
 #include "common/log.h"
-#include "common/text.h"
 
-#define TEXT_SIZE  256 /* of a text for people, NUL included */
-#define SERIAL_MAX 128 /* letters of a serial number or id */
-#define COMPONENT  "net"
+#define COMPONENT "net"
 
 /* ---- one certificate ------------------------------------------------------------------------- */
 
@@ -28,34 +26,6 @@ static void cert_clear(struct sca_cloud_cert *cert)
     *cert = (struct sca_cloud_cert){0};
 }
 
-/* A text that goes back to the service as it is; "" where absent. SCA_E_LIMIT when too long. */
-static int copy_exact(const json_t *item, const char *key, char **ret_text)
-{
-    const char *text = sca_json_text(item, key);
-
-    if (text == NULL)
-        text = "";
-    if (strlen(text) > SERIAL_MAX)
-        return SCA_E_LIMIT;
-    char *copy = strdup(text);
-    if (copy == NULL)
-        return SCA_E_NOMEM;
-    *ret_text = copy;
-    return 0;
-}
-
-static int copy_printable(const char *text, char **ret_text)
-{
-    char printable[TEXT_SIZE];
-
-    sca_text_printable(text, printable, sizeof printable);
-    char *copy = strdup(printable);
-    if (copy == NULL)
-        return SCA_E_NOMEM;
-    *ret_text = copy;
-    return 0;
-}
-
 static int read_status(const json_t *item, struct sca_cloud_cert *cert)
 {
     const char *status = sca_json_text(item, "cert_status");
@@ -63,7 +33,7 @@ static int read_status(const json_t *item, struct sca_cloud_cert *cert)
 
     cert->state = sca_sp769_says_blocked(status) || sca_sp769_says_blocked(code) ? SCA_CERT_BLOCKED
                                                                                  : SCA_CERT_USABLE;
-    return copy_printable(status != NULL && status[0] != '\0' ? status : code, &cert->status);
+    return sca_cert_printable(status != NULL && status[0] != '\0' ? status : code, &cert->status);
 }
 
 /* The issuing CA, then the root; a missing one before another leaves an empty place. */
@@ -76,7 +46,7 @@ static int read_chain(const json_t *item, struct sca_cloud_cert *cert)
         const char *text = sca_json_text(chain, keys[i]);
         if (text == NULL)
             continue;
-        int err = sca_json_base64(text, SCA_SP769_DER_MAX, &cert->chain[i]);
+        int err = sca_json_base64(text, SCA_CERT_DER_MAX, &cert->chain[i]);
         if (err == SCA_E_NOMEM)
             return err;
         if (err == 0)
@@ -90,13 +60,13 @@ static int read_cert(const json_t *item, struct sca_cloud_cert *ret_cert)
     struct sca_cloud_cert cert = {0};
     const char *der = sca_json_text(item, "cert_data");
 
-    int err = der == NULL ? SCA_E_FORMAT : sca_json_base64(der, SCA_SP769_DER_MAX, &cert.der);
+    int err = der == NULL ? SCA_E_FORMAT : sca_json_base64(der, SCA_CERT_DER_MAX, &cert.der);
     if (err == 0)
-        err = copy_exact(item, "serial_number", &cert.serial);
+        err = sca_cert_exact(sca_json_text(item, "serial_number"), &cert.serial);
     if (err == 0)
-        err = copy_exact(item, "cert_id", &cert.provider_id);
+        err = sca_cert_exact(sca_json_text(item, "cert_id"), &cert.provider_id);
     if (err == 0)
-        err = copy_printable(sca_json_text(item, "service_type"), &cert.service);
+        err = sca_cert_printable(sca_json_text(item, "service_type"), &cert.service);
     if (err == 0)
         err = read_status(item, &cert);
     if (err == 0)
@@ -127,10 +97,10 @@ static int read_items(const json_t *items, struct sca_cloud_listing *ret_listing
     if (size == 0)
         return items == NULL || json_is_null(items) || json_is_array(items) ? SCA_E_NO_CERT
                                                                             : SCA_E_SERVER;
-    if (size > SCA_SP769_CERTS_MAX) {
+    if (size > SCA_CERTS_MAX) {
         sca_log(SCA_LOG_WARNING, COMPONENT, "the service lists %zu certificates; %d are used", size,
-                SCA_SP769_CERTS_MAX);
-        size = SCA_SP769_CERTS_MAX;
+                SCA_CERTS_MAX);
+        size = SCA_CERTS_MAX;
     }
     listing.certs = calloc(size, sizeof *listing.certs);
     if (listing.certs == NULL)

@@ -6,6 +6,7 @@ helper.py order URL PATH JSON    POST to the simulator's control port, print the
 helper.py counter URL NAME       one of its counters
 helper.py state URL PATH         a value of the simulator's whole state
 helper.py json PATH              from standard input, the value at a path like 0.sentence
+helper.py person FILE ID NAME    from persons.json, what a person has; nothing where they have it not
 helper.py peers FOLDER           process ids behind the agent sockets below a folder
 helper.py pdf FILE               a page of text, as small as a PDF can be
 """
@@ -52,6 +53,13 @@ def show(value, path):
     return 0
 
 
+def person(path, user_id, name):
+    with open(path, encoding="utf-8") as source:
+        found = next(p for p in json.load(source) if p["user_id"] == user_id)
+    print(found[name] or "")
+    return 0
+
+
 def peers(folder):
     for here, _, names in os.walk(folder):
         for name in names:
@@ -93,7 +101,7 @@ def pdf(path):
     return 0
 
 
-COMMANDS = {"order": order, "counter": counter, "state": state, "json": json_value, "peers": peers, "pdf": pdf}
+COMMANDS = {"order": order, "counter": counter, "state": state, "json": json_value, "person": person, "peers": peers, "pdf": pdf}
 
 if __name__ == "__main__":
     sys.exit(COMMANDS[sys.argv[1]](*sys.argv[2:]))

@@ -72,6 +72,7 @@ void sim_start(struct sim *sim)
     close(ends[0]);
 
     read_file(sim, "url", sim->url, sizeof sim->url);
+    copy(sim->root, sizeof sim->root, sim->url);
     read_file(sim, "base-path", base, sizeof base);
     copy(sim->url + strlen(sim->url), sizeof sim->url - strlen(sim->url), base);
     read_file(sim, "control-url", sim->control, sizeof sim->control);
@@ -203,4 +204,28 @@ json_t *sim_person(const struct sim *sim, const char *user_id)
     json_decref(persons);
     assert_non_null(found);
     return found;
+}
+
+json_t *sim_service(const struct sim *sim, const char *provider)
+{
+    char path[128];
+
+    snprintf(path, sizeof path, "%s/services.json", sim->dir);
+    json_t *services = json_load_file(path, 0, NULL);
+    json_t *service = json_incref(json_object_get(services, provider));
+    json_decref(services);
+    assert_non_null(service);
+    return service;
+}
+
+void sim_last_code(const struct sim *sim, char ret_code[7])
+{
+    json_t *state = control(sim, "/state", NULL);
+    const json_t *messages = json_object_get(state, "messages");
+    const json_t *last = json_array_get(messages, json_array_size(messages) - 1);
+    const char *code = json_string_value(json_object_get(last, "code"));
+
+    assert_non_null(code);
+    snprintf(ret_code, 7, "%s", code);
+    json_decref(state);
 }

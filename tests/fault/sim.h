@@ -12,7 +12,8 @@
 struct sim {
     pid_t pid;
     char dir[64];
-    char url[128];     /* base of the service, with its path */
+    char root[128];    /* base of all services */
+    char url[128];     /* of sp769, with its path */
     char control[128]; /* base of the control port */
     char ca_file[128];
     char sp_id[128];
@@ -35,7 +36,13 @@ int sim_count(const struct sim *sim, const char *name);
 /* Requests that a careful client would not have sent; shown and failed if there is one. */
 void sim_no_violations(const struct sim *sim);
 
+/* What services.json says of a provider: "base" is its path below sim->root. Caller frees. */
+json_t *sim_service(const struct sim *sim, const char *provider);
+
 /* A person of persons.json by user id; caller frees with json_decref. */
 json_t *sim_person(const struct sim *sim, const char *user_id);
+
+/* The six digits that were sent to a phone last. */
+void sim_last_code(const struct sim *sim, char ret_code[7]);
 
 #endif

@@ -80,7 +80,8 @@ static void open_agent(void)
     assert_int_equal(uv_loop_init(&loop), 0);
     assert_int_equal(sca_http_new(&loop, &http), 0);
     assert_int_equal(sca_secrets_new(&loop, &paths, &secrets), 0);
-    assert_int_equal(sca_listing_new(&loop, &paths, http, secrets, &listing), 0);
+    const struct sca_flow_run_env env = {.loop = &loop, .http = http, .secrets = secrets};
+    assert_int_equal(sca_listing_new(&env, &paths, &listing), 0);
 }
 
 static void close_agent(void)

@@ -281,7 +281,7 @@ static void test_other_agents_record_is_seen(void **state)
     struct world *world = *state;
     struct sca_txns *leaving = world->txns;
     const struct sca_txns_env env = {
-        .loop = &world->loop, .paths = &world->paths, .notify = world->notify};
+        .runs = {.loop = &world->loop}, .paths = &world->paths, .notify = world->notify};
     struct asked asked, again;
 
     /* A second agent on the same folders, as while an older one finishes its work. */

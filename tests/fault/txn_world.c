@@ -133,11 +133,12 @@ const struct sca_credentials *__wrap_sca_listing_account(struct sca_listing *lis
 static void fill_credential(void)
 {
     static char text_account[] = "work", text_serial[] = "5401ff", text_holder[] = "Nguyễn Thị Mẫu",
-                text_issuer[] = "Test CA", text_status[] = "";
+                text_issuer[] = "Test CA", text_status[] = "", text_id[] = "";
 
     memset(credential.id, 'a', sizeof credential.id - 1);
     credential.account = text_account;
     credential.serial = text_serial;
+    credential.provider_id = text_id;
     credential.holder = text_holder;
     credential.issuer = text_issuer;
     credential.status = text_status;
@@ -153,7 +154,7 @@ static void fill_credential(void)
 static void start_agent(struct world *world)
 {
     const struct sca_txns_env env = {
-        .loop = &world->loop, .paths = &world->paths, .notify = world->notify};
+        .runs = {.loop = &world->loop}, .paths = &world->paths, .notify = world->notify};
 
     assert_int_equal(sca_txns_new(&env, &world->txns), 0);
     sca_txns_configure(world->txns, &world->config);

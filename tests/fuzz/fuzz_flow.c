@@ -32,6 +32,15 @@ static const char *const bodies[] = {
     "{\"status_code\":404,\"message\":\"transaction_not_exist\"}",
     "{\"status_code\":400,\"message\":\"sig_user_rejected\"}",
     "{\"status_code\":1003,\"message\":\"OTP\"}",
+    "{\"transactionId\":\"t-1\"}",
+    "{\"status\":\"4000\",\"signatures\":null}",
+    "{\"status\":\"1\",\"signatures\":[\"AQID\",\"BAUG\"]}",
+    "{\"status\":4002}",
+    "{\"error\":0,\"authMode\":\"EXPLICIT/PIN\"}",
+    "{\"error\":0,\"authMode\":\"EXPLICIT/OTP-SMS\",\"responseID\":\"r-1\"}",
+    "{\"error\":0,\"SAD\":\"s-1\"}",
+    "{\"error\":0,\"signatures\":[\"AQID\",\"AQID\"]}",
+    "{\"error\":3005}",
 };
 static const int statuses[] = {200, 400, 401, 403, 404, 409, 429, 500};
 
@@ -105,10 +114,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                                      .url = "https://c.test",
                                                      .sp_id = "s",
                                                      .user_id = "u",
+                                                     .client_id = "c",
+                                                     .profile_id = "p",
+                                                     .relying_party = "r",
+                                                     .relying_party_user = "r",
                                                      .poll_interval_ms = 100};
     struct world world = {.data = data, .left = size};
     struct sca_cloud_sign sign = {
         .txn_id = "3f2a0c1e-0000-4000-8000-000000000001",
+        .provider_id = "c-1",
+        .key_type = SCA_KEY_RSA,
+        .key_bits = 2048,
         .scheme = SCA_SCHEME_PKCS1,
         .hash = SCA_HASH_SHA256,
         .created_utc = 1647412200,
@@ -118,9 +134,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     SCA_FLOW_AUTO flow = NULL;
     struct sca_action action;
     uint8_t kind = take(&world);
+    size_t providers = 0;
 
+    while (sca_provider_at(providers) != NULL)
+        providers++;
     sign.resume = (kind & 2) != 0;
-    fuzz_check(sca_provider_at(kind & 1)->sign(&account, &sign, &flow) == 0);
+    fuzz_check(sca_provider_at((kind >> 2) % providers)->sign(&account, &sign, &flow) == 0);
     sca_flow_step(flow, &(struct sca_event){.kind = SCA_EVENT_START}, &action);
     world.spends += action.step == SCA_STEP_SEND && action.request.spends ? 1 : 0;
     while (world.left > 0)

@@ -5,6 +5,7 @@
  */
 #include "fuzz.h"
 #include <string.h>
+#include "cloud/certs.h"
 #include "cloud/wire_sp769.h"
 #include "cloud/words.h"
 
@@ -42,12 +43,12 @@ static void read_listing(const struct sca_http_reply *reply)
     char detail[SCA_CLOUD_DETAIL_SIZE];
 
     if (sca_sp769_read_list(reply, &listing, detail) == 0) {
-        fuzz_check(listing.count > 0 && listing.count <= SCA_SP769_CERTS_MAX);
+        fuzz_check(listing.count > 0 && listing.count <= SCA_CERTS_MAX);
         for (size_t i = 0; i < listing.count; i++) {
             const struct sca_cloud_cert *cert = &listing.certs[i];
             fuzz_check(cert->serial != NULL && cert->provider_id != NULL);
             fuzz_check(cert->service != NULL && cert->status != NULL);
-            fuzz_check(cert->der.len > 0 && cert->der.len <= SCA_SP769_DER_MAX);
+            fuzz_check(cert->der.len > 0 && cert->der.len <= SCA_CERT_DER_MAX);
             fuzz_check(cert->chain_count <= 4);
         }
     } else {

@@ -75,6 +75,10 @@ static char *faults_of(const struct sca_config *config)
     "[account:th]\nprovider = vnpt-smartca-th\nuser-id = 012345678903\nsp-id = sp\n"               \
     "sp-password = prompt\n"
 
+#define MYSIGN                                                                                     \
+    "[account:m]\nprovider = viettel-mysign\nuser-id = CMT_012345678901\n"                         \
+    "client-id = c\nclient-secret = prompt\n"
+
 static const struct {
     const char *content;
     const char *faults;
@@ -128,13 +132,26 @@ static const struct {
     {ACCOUNT "password = prompt\nclient-id = 1\ncredential-pin = prompt\npin = otp\n",
      "6 password; 9 pin; 8 credential-pin; 7 client-id", 1},
 
-    {TH, "1 password; 1 totp-secret", 1},
+    {TH, "", 1},
     {TH "pin = password+otp\n", "", 1},
     {TH "password = prompt\ntotp-secret = MZXW6\n", "7 totp-secret!", 0},
     {TH "password = prompt\ntotp-secret = otpauth://totp/x?secret=MZXW6YTB&digits=8\n",
      "7 totp-secret!", 0},
     {TH "password = file:relative\ntotp-secret = file:/x\n", "6 password!", 0},
     {TH "password = command:pass 'x\ntotp-secret = command:x\n", "6 password!", 0},
+
+    {MYSIGN, "", 1},
+    {MYSIGN "profile-id = adss:ras:profile:008\n", "", 1},
+    {"[account:m]\nprovider = viettel-mysign\n", "1 user-id!; 1 client-id!; 1 client-secret!", 0},
+    {MYSIGN "sp-id = 1\nsp-password = prompt\npassword = prompt\ntotp-secret = file:/x\npin = otp\n"
+            "credential-pin = prompt\nrelying-party = r\nrelying-party-key = relative\n",
+     "6 sp-id; 7 sp-password; 8 password; 9 totp-secret; 10 pin; 11 credential-pin; "
+     "12 relying-party; 13 relying-party-key",
+     1},
+    {MYSIGN "profile-id = a\x01z\n", "6 profile-id!", 0},
+    {"[account:m]\nprovider = viettel-mysign\nuser-id = 1\nclient-id = c\nclient-secret = "
+     "file:relative\n",
+     "5 client-secret!", 0},
 };
 
 static void test_faults(void **state)
@@ -181,7 +198,7 @@ static void test_values(void **state)
     assert_string_equal(account->serials[0], "5401ab");
     assert_string_equal(account->serials[1], "1f");
     assert_null(account->serials[2]);
-    assert_int_equal(account->hashes, SCA_BIT(SCA_HASH_SHA256) | SCA_BIT(SCA_HASH_SHA384));
+    assert_int_equal(account->hashes, SCA_BIT(SCA_HASH_SHA384));
     assert_int_equal(account->confirm_timeout_s, 60);
     assert_int_equal(account->poll_interval_ms, 3000);
     assert_int_equal(account->batch_window_ms, 0);
@@ -207,7 +224,7 @@ static void test_defaults(void **state)
     assert_int_equal(account->confirm_timeout_s, 300);
     assert_int_equal(account->max_batch, account->provider->max_batch);
     assert_int_equal(account->max_per_day, -1);
-    assert_int_equal(account->hashes, SCA_BIT(SCA_HASH_SHA256));
+    assert_int_equal(account->hashes, 0);
     assert_null(account->serials);
     assert_null(account->ca_file);
     assert_int_equal(account->line, 1);
@@ -256,6 +273,30 @@ static void test_copy(void **state)
     assert_string_equal(copy->totp_secret.text, "x y");
     assert_string_equal(copy->serials[1], "2");
     assert_string_equal(copy->program_limits[0].program, "a");
+    sca_config_account_free(copy);
+}
+
+/* What a flow is given outlives the configuration by a copy. */
+static void test_cloud_account(void **state)
+{
+    struct sca_config_account *copy = NULL;
+
+    (void)state;
+    {
+        SCA_CONFIG_AUTO config = load(NULL, "[account:m]\nprovider = viettel-mysign\n"
+                                            "user-id = CMT_1\nclient-id = c-1\nprofile-id = p-1\n"
+                                            "client-secret = geheim\n");
+        assert_int_equal(config->account_count, 1);
+        assert_int_equal(sca_config_account_copy(&config->accounts[0], &copy), 0);
+    }
+    struct sca_cloud_account cloud = sca_config_cloud_account(copy);
+    assert_string_equal(cloud.url, copy->provider->url);
+    assert_string_equal(cloud.user_id, "CMT_1");
+    assert_string_equal(cloud.client_id, "c-1");
+    assert_string_equal(cloud.profile_id, "p-1");
+    assert_null(cloud.sp_id);
+    assert_null(cloud.relying_party);
+    assert_string_equal(sca_secret_text(copy->client_secret.literal), "geheim");
     sca_config_account_free(copy);
 }
 
@@ -444,15 +485,11 @@ static int drop_folder(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_faults),
-        cmocka_unit_test(test_values),
-        cmocka_unit_test(test_defaults),
-        cmocka_unit_test(test_two_files),
-        cmocka_unit_test(test_copy),
-        cmocka_unit_test(test_modes),
-        cmocka_unit_test(test_repair_is_noticed),
-        cmocka_unit_test(test_odd_files),
-        cmocka_unit_test(test_faults_are_bounded),
+        cmocka_unit_test(test_faults),    cmocka_unit_test(test_values),
+        cmocka_unit_test(test_defaults),  cmocka_unit_test(test_two_files),
+        cmocka_unit_test(test_copy),      cmocka_unit_test(test_cloud_account),
+        cmocka_unit_test(test_modes),     cmocka_unit_test(test_repair_is_noticed),
+        cmocka_unit_test(test_odd_files), cmocka_unit_test(test_faults_are_bounded),
         cmocka_unit_test(test_argv),
     };
 

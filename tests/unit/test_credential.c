@@ -5,6 +5,8 @@
 #include "harness.h"
 #include <openssl/sha.h>
 #include "agent/account_file.h"
+#include "agent/journal.h"
+#include "cloud/json.h"
 #include "common/err.h"
 #include "common/text.h"
 #include "credential_world.h"
@@ -175,13 +177,125 @@ static void test_store(void **state)
     sca_credentials_free(loaded);
 }
 
+/* What the provider says of a key is kept; files of before have none of it. */
+static void test_facts_of_key(void **state)
+{
+    struct sca_config_account account = an_account();
+    char serial[] = "5401";
+    char provider_id[] = "credential 1";
+    struct sca_cloud_cert cert = cloud_cert(&world.rsa, serial, NULL);
+    struct sca_credentials *loaded = NULL;
+    SCA_BUF_AUTO content = {0};
+
+    (void)state;
+    cert.provider_id = provider_id;
+    cert.schemes = SCA_BIT(SCA_SCHEME_PSS);
+    cert.hashes = SCA_BIT(SCA_HASH_SHA512);
+    cert.max_batch = 4294967295u;
+    struct sca_credentials *credentials = credentials_of(&account, &cert, 1);
+    assert_int_equal(sca_credentials_save(&world.paths, credentials), 0);
+    sca_credentials_free(credentials);
+    assert_int_equal(sca_credentials_load(&world.paths, "work", &loaded), 0);
+    assert_int_equal(loaded->count, 1);
+    assert_string_equal(loaded->items[0].provider_id, "credential 1");
+    assert_int_equal(loaded->items[0].schemes, SCA_BIT(SCA_SCHEME_PSS));
+    assert_int_equal(loaded->items[0].hashes, SCA_BIT(SCA_HASH_SHA512));
+    assert_int_equal(loaded->items[0].max_batch, 4294967295u);
+    sca_credentials_free(loaded);
+
+    SCA_TEXT_AUTO path = sca_account_file(world.accounts_dir, "", "work", ".json");
+    SCA_JSON_AUTO object = NULL;
+    assert_int_equal(sca_file_read(path, 1000000, &content, NULL), 0);
+    assert_int_equal(sca_json_load((struct sca_bytes){content.data, content.len}, &object), 0);
+    json_t *item = json_array_get(json_object_get(object, "items"), 0);
+    assert_int_equal(json_object_del(item, "provider_id"), 0);
+    assert_int_equal(json_object_del(item, "schemes"), 0);
+    assert_int_equal(json_object_set_new(item, "hashes", json_string("many")), 0);
+    assert_int_equal(json_object_del(item, "max_batch"), 0);
+    SCA_TEXT_AUTO older = json_dumps(object, 0);
+    assert_int_equal(
+        sca_file_replace(path, (struct sca_bytes){(const uint8_t *)older, strlen(older)}), 0);
+    assert_int_equal(sca_credentials_load(&world.paths, "work", &loaded), 0);
+    assert_int_equal(loaded->count, 1);
+    assert_string_equal(loaded->items[0].provider_id, "");
+    assert_int_equal(loaded->items[0].schemes, 0);
+    assert_int_equal(loaded->items[0].hashes, 0);
+    assert_int_equal(loaded->items[0].max_batch, 0);
+    sca_credentials_free(loaded);
+}
+
+/* What is offered: the key's own facts, else the provider's, and what the account adds. */
+static void test_offer(void **state)
+{
+    static const struct sca_provider provider = {
+        .name = "test",
+        .schemes = SCA_BIT(SCA_SCHEME_PKCS1) | SCA_BIT(SCA_SCHEME_ECDSA),
+        .hashes = SCA_BIT(SCA_HASH_SHA256),
+        .max_batch = 50,
+    };
+    struct sca_config_account account = {.provider = &provider};
+    struct sca_credential key = {.key_type = SCA_KEY_RSA};
+
+    (void)state;
+    assert_int_equal(sca_credential_schemes(&key, &account), SCA_BIT(SCA_SCHEME_PKCS1));
+    assert_int_equal(sca_credential_hashes(&key, &account), SCA_BIT(SCA_HASH_SHA256));
+    assert_int_equal(sca_credential_max_batch(&key, &account), 50);
+    assert_int_equal(sca_credential_max_batch(NULL, &account), 50);
+
+    key.schemes = SCA_BIT(SCA_SCHEME_PSS) | SCA_BIT(SCA_SCHEME_ECDSA);
+    key.hashes = SCA_BIT(SCA_HASH_SHA384);
+    key.max_batch = 7;
+    assert_int_equal(sca_credential_schemes(&key, &account), SCA_BIT(SCA_SCHEME_PSS));
+    assert_int_equal(sca_credential_hashes(&key, &account), SCA_BIT(SCA_HASH_SHA384));
+    assert_int_equal(sca_credential_max_batch(&key, &account), 7);
+
+    account.hashes = SCA_BIT(SCA_HASH_SHA512);
+    account.max_batch = 5;
+    assert_int_equal(sca_credential_hashes(&key, &account),
+                     SCA_BIT(SCA_HASH_SHA384) | SCA_BIT(SCA_HASH_SHA512));
+    assert_int_equal(sca_credential_max_batch(&key, &account), 5);
+    account.max_batch = 9;
+    assert_int_equal(sca_credential_max_batch(&key, &account), 7);
+
+    key.max_batch = 2147483647;
+    account.max_batch = 0;
+    assert_int_equal(sca_credential_max_batch(&key, &account), SCA_JOURNAL_DOCS_MAX);
+    key = (struct sca_credential){.key_type = SCA_KEY_EC};
+    assert_int_equal(sca_credential_schemes(&key, &account), SCA_BIT(SCA_SCHEME_ECDSA));
+}
+
+/* Another client or person of the same service is another listing. */
+static void test_settings(void **state)
+{
+    struct sca_config_account account = an_account();
+    char one[] = "1";
+    char two[] = "2";
+    uint64_t seen[5];
+
+    (void)state;
+    seen[0] = sca_credentials_settings(&account);
+    account.client_id = one;
+    seen[1] = sca_credentials_settings(&account);
+    account.client_id = two;
+    seen[2] = sca_credentials_settings(&account);
+    account.client_id = NULL;
+    account.profile_id = one;
+    seen[3] = sca_credentials_settings(&account);
+    account.profile_id = NULL;
+    account.relying_party = one;
+    seen[4] = sca_credentials_settings(&account);
+    for (size_t i = 0; i < COUNT(seen); i++)
+        for (size_t k = 0; k < i; k++)
+            assert_true(seen[i] != seen[k]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parsing),
-        cmocka_unit_test(test_bad_certificates),
-        cmocka_unit_test(test_order_and_filter),
-        cmocka_unit_test(test_store),
+        cmocka_unit_test(test_parsing),          cmocka_unit_test(test_bad_certificates),
+        cmocka_unit_test(test_order_and_filter), cmocka_unit_test(test_store),
+        cmocka_unit_test(test_facts_of_key),     cmocka_unit_test(test_offer),
+        cmocka_unit_test(test_settings),
     };
 
     return cmocka_run_group_tests(tests, world_make, world_drop);

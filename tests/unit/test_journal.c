@@ -20,6 +20,9 @@ static struct sca_journal_record *make_record(void)
     record->account = strdup("work");
     record->provider = strdup("vnpt-smartca");
     record->serial = strdup("5401ab");
+    record->provider_id = strdup("c-1");
+    record->key_type = SCA_KEY_RSA;
+    record->key_bits = 2048;
     memset(record->credential, 'a', sizeof record->credential - 1);
     record->scheme = SCA_SCHEME_PKCS1;
     record->hash = SCA_HASH_SHA256;
@@ -68,6 +71,9 @@ static void both_ways(void **state)
     assert_string_equal(again->description, record->description);
     assert_true(again->accepted);
     assert_string_equal(again->provider_txn, "tran-1");
+    assert_string_equal(again->provider_id, "c-1");
+    assert_int_equal(again->key_type, SCA_KEY_RSA);
+    assert_int_equal(again->key_bits, 2048);
     assert_int_equal(again->state, SCA_TXN_SIGNED);
     assert_int_equal(again->err, SCA_E_BAD_SIGNATURE);
     assert_int_equal(again->docs[0].signature.len, 9);
@@ -137,6 +143,10 @@ static void lies_are_refused(void **state)
         {"\"account\":\"work\"", "\"account\":\"work\",\"account\":\"home\""},
         {"\"digest\":\"0707", "\"digest\":\"07"},
         {"\"digest\":\"0707", "\"digest\":\"070707"},
+        {"\"provider_id\":\"c-1\"", "\"provider_id\":1"},
+        {"\"key_type\":1", "\"key_type\":3"},
+        {"\"key_bits\":2048", "\"key_bits\":-1"},
+        {"\"key_bits\":2048", "\"key_bits\":65536"},
         {"\"repeats\":true", "\"repeats\":1"},
         {"\"pid\":4242", "\"pid\":-1"},
         {"\"docs\":[", "\"docs\":[0,"},
@@ -147,6 +157,14 @@ static void lies_are_refused(void **state)
         assert_int_equal(decode_with(lies[i][0], lies[i][1]), SCA_E_FORMAT);
     assert_int_equal(decode_with("\"version\":1", "\"version\":2"), SCA_E_VERSION);
     assert_int_equal(decode_with("\"version\":1", "\"version\":1,\"later\":[]"), 0);
+}
+
+/* Written before these were kept. */
+static void older_records_are_read(void **state)
+{
+    (void)state;
+    assert_int_equal(decode_with("\"provider_id\":\"c-1\",", ""), 0);
+    assert_int_equal(decode_with("\"key_type\":1,\"key_bits\":2048,", ""), 0);
 }
 
 static void ids_have_one_shape(void **state)
@@ -281,6 +299,7 @@ int main(void)
         cmocka_unit_test(both_ways),
         cmocka_unit_test(cut_anywhere_is_refused),
         cmocka_unit_test(lies_are_refused),
+        cmocka_unit_test(older_records_are_read),
         cmocka_unit_test(ids_have_one_shape),
         cmocka_unit_test(files),
         cmocka_unit_test(a_record_under_another_name_is_damaged),

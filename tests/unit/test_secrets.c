@@ -281,7 +281,7 @@ static struct told look_up(const char *source, enum sca_secret_kind kind, const 
     struct sca_config_account account = {.name = name};
     struct sca_secrets *secrets = NULL;
     struct sca_secrets_call *call = NULL;
-    struct sca_secret *text = NULL;
+    struct sca_typed given = {0};
     struct told told = {0};
 
     if (source != NULL && kind == SCA_SECRET_OTP)
@@ -289,12 +289,12 @@ static struct told look_up(const char *source, enum sca_secret_kind kind, const 
     else if (source != NULL)
         assert_int_equal(sca_value_source(source, &account.password), 0);
     if (typed != NULL)
-        assert_int_equal(sca_secret_new(typed, strlen(typed), &text), 0);
+        assert_int_equal(sca_secret_new(typed, strlen(typed), &given.of[kind]), 0);
     assert_int_equal(uv_loop_init(&loop), 0);
     assert_int_equal(sca_secrets_new(&loop, &paths, &secrets), 0);
-    assert_int_equal(sca_secrets_get(secrets, &account, kind, text, on_secret, &told, &call), 0);
+    assert_int_equal(sca_secrets_get(secrets, &account, kind, &given, on_secret, &told, &call), 0);
     assert_false(told.called);
-    sca_secret_free(&text);
+    sca_typed_clear(&given);
     uv_run(&loop, UV_RUN_DEFAULT);
     assert_true(told.called);
     sca_secrets_free(secrets);
@@ -405,6 +405,8 @@ static void test_otp_not_twice(void **state)
 
 static void test_typed(void **state)
 {
+    static const struct sca_provider plain = {.uses = SCA_SET_PASSWORD};
+    static const struct sca_provider keyed = {.uses = SCA_SET_PASSWORD | SCA_SET_CREDENTIAL_PIN};
     static const struct {
         enum sca_pin_mode mode;
         const char *pin;
@@ -426,24 +428,31 @@ static void test_typed(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < COUNT(pins); i++) {
+    for (size_t i = 0; i < 2 * COUNT(pins); i++) {
+        const struct sca_config_account account = {
+            .provider = i % 2 == 0 ? &plain : &keyed, /* where keys have a PIN it takes its place */
+            .pin = pins[i / 2].mode,
+        };
+        const enum sca_secret_kind kind =
+            i % 2 == 0 ? SCA_SECRET_PASSWORD : SCA_SECRET_CREDENTIAL_PIN;
         struct sca_typed typed = {0};
         struct sca_secret *pin = NULL;
         struct sca_secret *otp = NULL;
 
-        assert_int_equal(sca_secret_new(pins[i].pin, strlen(pins[i].pin), &pin), 0);
-        if (pins[i].otp != NULL)
-            assert_int_equal(sca_secret_new(pins[i].otp, strlen(pins[i].otp), &otp), 0);
-        assert_int_equal(sca_typed_from_pin(pins[i].mode, pin, otp, &typed), pins[i].err);
+        assert_int_equal(sca_secret_new(pins[i / 2].pin, strlen(pins[i / 2].pin), &pin), 0);
+        if (pins[i / 2].otp != NULL)
+            assert_int_equal(sca_secret_new(pins[i / 2].otp, strlen(pins[i / 2].otp), &otp), 0);
+        assert_int_equal(sca_typed_from_pin(&account, pin, otp, &typed), pins[i / 2].err);
         sca_secret_free(&pin);
         sca_secret_free(&otp);
-        assert_null(typed.of[SCA_SECRET_SP_PASSWORD]);
-        assert_int_equal(typed.of[SCA_SECRET_PASSWORD] == NULL, pins[i].password == NULL);
-        assert_int_equal(typed.of[SCA_SECRET_OTP] == NULL, pins[i].code == NULL);
-        if (pins[i].password != NULL)
-            assert_string_equal(sca_secret_text(typed.of[SCA_SECRET_PASSWORD]), pins[i].password);
-        if (pins[i].code != NULL)
-            assert_string_equal(sca_secret_text(typed.of[SCA_SECRET_OTP]), pins[i].code);
+        for (size_t k = 0; k < SCA_SECRET__COUNT; k++)
+            assert_true(typed.of[k] == NULL || k == kind || k == SCA_SECRET_OTP);
+        assert_int_equal(typed.of[kind] == NULL, pins[i / 2].password == NULL);
+        assert_int_equal(typed.of[SCA_SECRET_OTP] == NULL, pins[i / 2].code == NULL);
+        if (pins[i / 2].password != NULL)
+            assert_string_equal(sca_secret_text(typed.of[kind]), pins[i / 2].password);
+        if (pins[i / 2].code != NULL)
+            assert_string_equal(sca_secret_text(typed.of[SCA_SECRET_OTP]), pins[i / 2].code);
         sca_typed_clear(&typed);
     }
 }

@@ -127,6 +127,37 @@ static void test_facts_change_the_sentence(void **state)
     assert_non_null(strstr(text, "(chi tiết)"));
 }
 
+/* What the service says of tries, what a provider's account consists of, what nobody can know. */
+static void test_services_differ(void **state)
+{
+    struct sca_sentence_facts more = facts;
+    char text[SCA_SENTENCE_SIZE];
+
+    (void)state;
+    sca_i18n_use("en", NULL);
+    sca_sentence(SCA_E_SP_AUTH, &more, text);
+    assert_non_null(strstr(text, ": sp-id, sp-password, user-id"));
+    more.settings = SCA_SET_USER_ID | SCA_SET_RELYING_PARTY;
+    sca_sentence(SCA_E_SP_AUTH, &more, text);
+    assert_non_null(strstr(text, ": relying-party-..., user-id"));
+    assert_null(strstr(text, "sp-id"));
+
+    more.tries = (struct sca_tries){.known = true, .left = 3};
+    sca_sentence(SCA_E_USER_AUTH, &more, text);
+    assert_non_null(strstr(text, "before it is locked: 3."));
+    more.tries = (struct sca_tries){.locked_s = 299};
+    sca_sentence(SCA_E_USER_LOCKED, &more, text);
+    assert_non_null(strstr(text, "Wait 5 min"));
+    more.tries = (struct sca_tries){.locked_s = UINT32_MAX};
+    sca_sentence(SCA_E_USER_LOCKED, &more, text);
+    assert_non_null(strstr(text, "min,"));
+
+    more.blind = true;
+    sca_sentence(SCA_E_UNCERTAIN, &more, text);
+    assert_null(strstr(text, "looked up"));
+    assert_non_null(strstr(text, "may have been used"));
+}
+
 /* A provider's words cannot break out of their place, and never cut a letter. */
 static void test_hostile_facts(void **state)
 {
@@ -221,10 +252,11 @@ static void test_language(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_agreed_wording), cmocka_unit_test(test_every_error),
-        cmocka_unit_test(test_without_facts),  cmocka_unit_test(test_facts_change_the_sentence),
-        cmocka_unit_test(test_hostile_facts),  cmocka_unit_test(test_phone),
-        cmocka_unit_test(test_waiting),        cmocka_unit_test(test_language),
+        cmocka_unit_test(test_agreed_wording),  cmocka_unit_test(test_every_error),
+        cmocka_unit_test(test_without_facts),   cmocka_unit_test(test_facts_change_the_sentence),
+        cmocka_unit_test(test_services_differ), cmocka_unit_test(test_hostile_facts),
+        cmocka_unit_test(test_phone),           cmocka_unit_test(test_waiting),
+        cmocka_unit_test(test_language),
     };
 
     sca_i18n_init();

@@ -70,6 +70,19 @@ void drive_finish(struct drive *drive, unsigned spends);
 /* Start and secrets, up to the sign request. */
 void drive_to_sign(struct drive *drive);
 
+/*
+ * The property of every sign flow, over many random sequences of these replies, broken transports
+ * and events, some that never should come: one request that can cost a signature at the most, none
+ * when resumed (with @provider_txn, may be NULL), and a failure before it never claims to be
+ * uncertain.
+ */
+struct drive_canned {
+    int http;
+    const char *body;
+};
+void drive_random(const char *provider, const char *provider_txn,
+                  const struct drive_canned *replies, size_t count);
+
 /* What the action is; the test fails where it is another. */
 void expect_send(const struct drive *drive, const char *path_end);
 void expect_wait(const struct drive *drive, bool person);

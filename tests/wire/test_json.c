@@ -205,13 +205,52 @@ static void test_write_not_utf8(void **state)
     assert_int_equal(out.err, SCA_E_FORMAT);
 }
 
+static void test_write_values(void **state)
+{
+    SCA_BUF_AUTO out;
+
+    (void)state;
+    sca_buf_init(&out, 1024);
+    sca_json_open(&out, NULL, '{');
+    sca_json_put_int(&out, "n", -7);
+    sca_json_put_bool(&out, "yes", true);
+    sca_json_put_bool(&out, "no", false);
+    sca_json_open(&out, "list", '[');
+    sca_json_put_base64(&out, NULL, (struct sca_bytes){(const uint8_t *)"\xff", 1});
+    sca_json_put_base64(&out, NULL, (struct sca_bytes){(const uint8_t *)"abc", 3});
+    sca_json_put_base64(&out, NULL, (struct sca_bytes){NULL, 0});
+    sca_json_close(&out, ']');
+    sca_json_close(&out, '}');
+    assert_int_equal(out.err, 0);
+    sca_buf_add_u8(&out, 0);
+    assert_string_equal((char *)out.data,
+                        "{\"n\":-7,\"yes\":true,\"no\":false,\"list\":[\"/w==\",\"YWJj\",\"\"]}");
+}
+
+/* What fits to the byte is written, what does not leaves nothing behind. */
+static void test_base64_room(void **state)
+{
+    SCA_BUF_AUTO exact;
+    SCA_BUF_AUTO small;
+
+    (void)state;
+    sca_buf_init(&exact, 4);
+    sca_json_add_base64(&exact, (struct sca_bytes){(const uint8_t *)"abc", 3});
+    assert_int_equal(exact.err, 0);
+    assert_memory_equal(exact.data, "YWJj", 4);
+    sca_buf_init(&small, 3);
+    sca_json_add_base64(&small, (struct sca_bytes){(const uint8_t *)"abc", 3});
+    assert_int_equal(small.err, SCA_E_LIMIT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_load_refuses),   cmocka_unit_test(test_load_depth),
         cmocka_unit_test(test_getters),        cmocka_unit_test(test_base64),
         cmocka_unit_test(test_write),          cmocka_unit_test(test_write_separators),
-        cmocka_unit_test(test_write_not_utf8),
+        cmocka_unit_test(test_write_not_utf8), cmocka_unit_test(test_write_values),
+        cmocka_unit_test(test_base64_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+#include "cloud/certs.h"
 #include "cloud/wire_sp769.h"
 #include "drive.h"
 
@@ -95,7 +96,7 @@ static void test_many(void **state)
     sca_buf_add_text(&body, "]}}");
     sca_buf_add_u8(&body, 0);
     assert_int_equal(read_list(200, (char *)body.data, &listing), 0);
-    assert_int_equal(listing.count, SCA_SP769_CERTS_MAX);
+    assert_int_equal(listing.count, SCA_CERTS_MAX);
     sca_sp769_listing_clear(&listing);
 }
 

@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Logging in: by the service's own auth/login (user name and password in an HTTP Basic header), or
+ * by the OAuth server that info names (authorization code with PKCE, client credentials, refresh).
+ *
+ *     info [-> the server's metadata] -> [secrets] -> token
+ *
+ * A refused password or refresh token is not sent again.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include "cloud/csc_flow.h"
+#include "cloud/form.h"
+#include "cloud/json.h"
+
+#define TIMEOUT_MS 20000u
+
+static const struct sca_csc_call login_call;
+static const struct sca_csc_call grant_call;
+static const struct sca_csc_call metadata_call;
+
+static void choose(struct sca_csc *csc, struct sca_action *action);
+
+static void take_token(struct sca_csc *csc, struct sca_action *action)
+{
+    struct sca_base *base = &csc->base;
+
+    if (base->token.refresh == NULL && csc->refresh != NULL) {
+        /* Not rotated: the one that was used is good for the next time. */
+        base->token.refresh = csc->refresh;
+        csc->refresh = NULL;
+    }
+    base->flow.token = &base->token;
+    sca_base_done(base, action);
+}
+
+/* True where the refused refresh token has successors: the account's own secrets. */
+static bool without_refresh(struct sca_csc *csc, int err)
+{
+    bool over = err == SCA_E_NEED_AUTH || err == SCA_E_USER_AUTH || err == SCA_E_REFUSED;
+
+    if (!over || csc->refresh == NULL || sca_csc_choose_auth(csc) == SCA_CSC_AUTH_CODE)
+        return false;
+    sca_secret_free(&csc->refresh);
+    return true;
+}
+
+static void read_token(struct sca_csc *csc, const struct sca_event *event,
+                       struct sca_action *action)
+{
+    char detail[SCA_CLOUD_DETAIL_SIZE];
+    int err = sca_csc_read_token(event->reply, &csc->base.token, detail);
+
+    if (err == 0)
+        take_token(csc, action);
+    else if (without_refresh(csc, err))
+        choose(csc, action);
+    else
+        sca_base_break(&csc->base, action,
+                       err == SCA_E_REFUSED && csc->refresh != NULL ? SCA_E_NEED_AUTH : err,
+                       detail);
+}
+
+/* ---- the service's own ----------------------------------------------------------------------- */
+
+/* RFC 7617: base64 of name and password. */
+static void put_basic(struct sca_base *base)
+{
+    struct sca_bytes password = sca_secret_bytes(base->secret[SCA_SECRET_PASSWORD]);
+    SCA_BUF_AUTO pair;
+
+    sca_buf_init(&pair, SCA_BASE_HEADER_MAX / 2);
+    sca_buf_add_text(&pair, base->account.user_id);
+    sca_buf_add_u8(&pair, ':');
+    if (sca_buf_add(&pair, password.data, password.len) != 0) {
+        sca_buf_fail(&base->authorization, pair.err);
+        return;
+    }
+    sca_buf_add_text(&base->authorization, "Basic ");
+    sca_json_add_base64(&base->authorization, (struct sca_bytes){pair.data, pair.len});
+}
+
+static void send_login(struct sca_csc *csc, struct sca_action *action)
+{
+    struct sca_base *base = &csc->base;
+
+    sca_csc_put_login(sca_base_body(base), sca_secret_bytes(csc->refresh));
+    if (csc->refresh == NULL)
+        put_basic(base);
+    sca_csc_post(csc, action, "/auth/login", TIMEOUT_MS, false);
+}
+
+static const struct sca_csc_call login_call = {send_login, read_token, false};
+
+/* ---- OAuth ----------------------------------------------------------------------------------- */
+
+static void put_grant(struct sca_csc *csc, struct sca_buf *form)
+{
+    if (csc->code != NULL) {
+        sca_form_put_text(form, "grant_type", "authorization_code");
+        sca_form_put(form, "code", sca_secret_bytes(csc->code));
+        sca_form_put_text(form, "redirect_uri", csc->redirect_uri);
+        if (csc->verifier != NULL)
+            sca_form_put(form, "code_verifier", sca_secret_bytes(csc->verifier));
+    } else if (csc->refresh != NULL) {
+        sca_form_put_text(form, "grant_type", "refresh_token");
+        sca_form_put(form, "refresh_token", sca_secret_bytes(csc->refresh));
+    } else {
+        sca_form_put_text(form, "grant_type", "client_credentials");
+        sca_form_put_text(form, "scope", "service");
+    }
+}
+
+static void send_grant(struct sca_csc *csc, struct sca_action *action)
+{
+    struct sca_base *base = &csc->base;
+    struct sca_bytes secret = sca_secret_bytes(base->secret[SCA_SECRET_CLIENT_SECRET]);
+    struct sca_buf *form = sca_base_body(base);
+
+    put_grant(csc, form);
+    sca_form_put_text(form, "client_id", base->account.client_id);
+    if (secret.len > 0)
+        sca_form_put(form, "client_secret", secret);
+    base->account.url = csc->endpoints.token;
+    sca_base_post(base, action,
+                  &(struct sca_base_post){
+                      .path = "", .content_type = SCA_FORM_TYPE, .timeout_ms = TIMEOUT_MS});
+}
+
+static const struct sca_csc_call grant_call = {send_grant, read_token, false};
+
+/* ---- the server's metadata ------------------------------------------------------------------- */
+
+/* RFC 8414 section 3.1: between the host and the path of the issuer. */
+static int metadata_address(const char *issuer, struct sca_buf *ret_url)
+{
+    const char *path = strchr(issuer + strlen("https://"), '/');
+    size_t host_len = path != NULL ? (size_t)(path - issuer) : strlen(issuer);
+    size_t path_len = path != NULL ? strlen(path) : 0;
+
+    while (path_len > 0 && path[path_len - 1] == '/')
+        path_len--;
+    sca_buf_init(ret_url, 2 * SCA_CSC_URL_SIZE);
+    sca_buf_add(ret_url, issuer, host_len);
+    sca_buf_add_text(ret_url, "/.well-known/oauth-authorization-server");
+    sca_buf_add(ret_url, path, path_len);
+    return sca_buf_add_u8(ret_url, '\0');
+}
+
+static void send_metadata(struct sca_csc *csc, struct sca_action *action)
+{
+    SCA_BUF_AUTO url;
+
+    if (metadata_address(csc->service.issuer, &url) != 0) {
+        sca_base_break(&csc->base, action, url.err, NULL);
+        return;
+    }
+    (void)sca_base_body(&csc->base); /* stays empty: it is fetched, not posted to */
+    csc->base.account.url = (const char *)url.data;
+    sca_base_post(&csc->base, action,
+                  &(struct sca_base_post){.path = "", .timeout_ms = TIMEOUT_MS});
+    csc->base.account.url = (const char *)csc->api.data;
+}
+
+static void read_metadata(struct sca_csc *csc, const struct sca_event *event,
+                          struct sca_action *action)
+{
+    char detail[SCA_CLOUD_DETAIL_SIZE];
+    int err = sca_csc_read_metadata(event->reply, &csc->endpoints, detail);
+
+    if (err != 0)
+        sca_base_break(&csc->base, action, err, detail);
+    else
+        csc->located(csc, action);
+}
+
+static const struct sca_csc_call metadata_call = {send_metadata, read_metadata, false};
+
+static bool join(const char *base, const char *path, char ret_url[static SCA_CSC_URL_SIZE])
+{
+    size_t len = strlen(base);
+
+    while (len > 0 && base[len - 1] == '/')
+        len--;
+    if (len + strlen(path) >= SCA_CSC_URL_SIZE)
+        return false;
+    memcpy(ret_url, base, len);
+    memcpy(ret_url + len, path, strlen(path) + 1);
+    return true;
+}
+
+/* Finds the OAuth server's endpoints; @located goes on. */
+static void locate(struct sca_csc *csc, struct sca_action *action,
+                   void (*located)(struct sca_csc *, struct sca_action *))
+{
+    struct sca_csc_endpoints *endpoints = &csc->endpoints;
+    const char *oauth2 = csc->service.oauth2;
+
+    csc->located = located;
+    if (oauth2[0] == '\0' && csc->service.issuer[0] != '\0')
+        sca_csc_go(csc, action, &metadata_call);
+    else if (oauth2[0] != '\0' && join(oauth2, "/oauth2/authorize", endpoints->authorize) &&
+             join(oauth2, "/oauth2/token", endpoints->token))
+        located(csc, action);
+    else
+        sca_base_break(&csc->base, action, SCA_E_SERVER, "info names no authorization server");
+}
+
+/* ---- the choice ------------------------------------------------------------------------------ */
+
+static void on_located(struct sca_csc *csc, struct sca_action *action)
+{
+    sca_base_need(&csc->base, SCA_SECRET_CLIENT_SECRET, action);
+}
+
+static void choose(struct sca_csc *csc, struct sca_action *action)
+{
+    const struct sca_cloud_account *account = &csc->base.account;
+    enum sca_csc_auth auth = sca_csc_choose_auth(csc);
+    bool basic = auth == SCA_CSC_AUTH_BASIC && csc->code == NULL;
+
+    if (auth == 0 || sca_base_missing(basic ? account->user_id : account->client_id))
+        sca_base_break(&csc->base, action, SCA_E_CONFIG, NULL);
+    else if (basic && csc->refresh != NULL)
+        sca_csc_go(csc, action, &login_call);
+    else if (basic)
+        sca_base_need(&csc->base, SCA_SECRET_PASSWORD, action);
+    else if (auth == SCA_CSC_AUTH_CODE && csc->code == NULL && csc->refresh == NULL)
+        sca_base_break(&csc->base, action, SCA_E_NEED_AUTH, NULL);
+    else
+        locate(csc, action, on_located);
+}
+
+static void on_secret(struct sca_csc *csc, const struct sca_event *event, struct sca_action *action)
+{
+    bool password = csc->base.asked == SCA_SECRET_PASSWORD;
+    int err = sca_base_take(&csc->base, event);
+
+    if (err == SCA_E_NEED_AUTH && !password)
+        err = 0; /* a public client has no secret */
+    if (err != 0)
+        sca_base_break(&csc->base, action, err, event->secret_detail);
+    else
+        sca_csc_go(csc, action, password ? &login_call : &grant_call);
+}
+
+static void login_step(struct sca_flow *flow, const struct sca_event *event,
+                       struct sca_action *action)
+{
+    struct sca_csc *csc = sca_csc_of(flow);
+
+    if (!sca_base_expects(&csc->base, event, action))
+        return;
+    if (event->kind == SCA_EVENT_LAST_CHANCE)
+        sca_base_break(&csc->base, action, SCA_E_TIMEOUT, NULL);
+    else if (event->kind == SCA_EVENT_START)
+        sca_csc_find(csc, action, choose);
+    else if (event->kind == SCA_EVENT_SECRET)
+        on_secret(csc, event, action);
+    else
+        sca_csc_step(csc, event, action);
+}
+
+static int copy_secret(const char *text, struct sca_secret **ret_secret)
+{
+    return text == NULL ? 0 : sca_secret_new(text, strlen(text), ret_secret);
+}
+
+static int take_login(struct sca_csc *csc, const struct sca_cloud_login *login)
+{
+    int err = login->refresh != NULL && login->code == NULL
+                  ? sca_secret_copy(login->refresh, &csc->refresh)
+                  : 0;
+
+    if (err == 0)
+        err = copy_secret(login->code, &csc->code);
+    if (err == 0)
+        err = copy_secret(login->verifier, &csc->verifier);
+    if (err != 0 || login->code == NULL)
+        return err;
+    csc->redirect_uri = strdup(login->redirect_uri != NULL ? login->redirect_uri : "");
+    return csc->redirect_uri != NULL ? 0 : SCA_E_NOMEM;
+}
+
+int sca_csc_login(const struct sca_cloud_account *account, const struct sca_cloud_login *login,
+                  struct sca_flow **ret_flow)
+{
+    struct sca_csc *csc = NULL;
+
+    int err = sca_csc_new(account, NULL, login_step, &csc);
+    if (err != 0)
+        return err;
+    err = take_login(csc, login);
+    if (err != 0) {
+        sca_flow_free(&csc->base.flow);
+        return err;
+    }
+    *ret_flow = &csc->base.flow;
+    return 0;
+}
+
+/* ---- the page -------------------------------------------------------------------------------- */
+
+static void on_page_located(struct sca_csc *csc, struct sca_action *action)
+{
+    if (csc->endpoints.authorize[0] == '\0') {
+        sca_base_break(&csc->base, action, SCA_E_SERVER, "the server names no page");
+        return;
+    }
+    csc->base.flow.page = csc->endpoints.authorize;
+    sca_base_done(&csc->base, action);
+}
+
+static void on_page_found(struct sca_csc *csc, struct sca_action *action)
+{
+    if (sca_csc_choose_auth(csc) == SCA_CSC_AUTH_CODE)
+        locate(csc, action, on_page_located);
+    else
+        sca_base_break(&csc->base, action, SCA_E_CONFIG, NULL);
+}
+
+static void page_step(struct sca_flow *flow, const struct sca_event *event,
+                      struct sca_action *action)
+{
+    struct sca_csc *csc = sca_csc_of(flow);
+
+    if (!sca_base_expects(&csc->base, event, action))
+        return;
+    if (event->kind == SCA_EVENT_LAST_CHANCE)
+        sca_base_break(&csc->base, action, SCA_E_TIMEOUT, NULL);
+    else if (event->kind == SCA_EVENT_START)
+        sca_csc_find(csc, action, on_page_found);
+    else
+        sca_csc_step(csc, event, action);
+}
+
+int sca_csc_find_page(const struct sca_cloud_account *account, struct sca_flow **ret_flow)
+{
+    struct sca_csc *csc = NULL;
+
+    int err = sca_csc_new(account, NULL, page_step, &csc);
+    if (err == 0)
+        *ret_flow = &csc->base.flow;
+    return err;
+}
+
+int sca_csc_login_url(const struct sca_cloud_account *account, const char *redirect_uri,
+                      const char *state, const char *challenge, struct sca_buf *ret_url)
+{
+    SCA_BUF_AUTO query;
+
+    sca_buf_init(&query, ret_url->max);
+    if (sca_base_missing(account->login_page) || sca_base_missing(account->client_id))
+        return SCA_E_CONFIG;
+    sca_form_put_text(&query, "response_type", "code");
+    sca_form_put_text(&query, "client_id", account->client_id);
+    sca_form_put_text(&query, "redirect_uri", redirect_uri);
+    sca_form_put_text(&query, "scope", "service");
+    sca_form_put_text(&query, "state", state);
+    sca_form_put_text(&query, "code_challenge", challenge);
+    sca_form_put_text(&query, "code_challenge_method", "S256");
+    sca_buf_add_text(ret_url, account->login_page);
+    sca_buf_add_text(ret_url, strchr(account->login_page, '?') != NULL ? "&" : "?");
+    int err = query.err != 0 ? query.err : sca_buf_add(ret_url, query.data, query.len);
+    return err;
+}
