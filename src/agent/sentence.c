@@ -313,26 +313,31 @@ static const struct sentence *row_of(int err)
     return &other;
 }
 
+/* A sentence that says more, where the facts are there for it. */
 static const char *choose(const struct sentence *row, const struct sca_sentence_facts *facts,
                           const char *choice)
 {
-    if (row->err == SCA_E_USER_AUTH && facts->tries.known)
-        return tries_left;
-    if (row->err == SCA_E_USER_LOCKED && facts->tries.locked_s > 0)
-        return locked_for;
-    if (row->err == SCA_E_UNCERTAIN && facts->blind)
-        return nobody_can_say;
-    if (row->err == SCA_E_CANCELLED && facts->unsent)
-        return prompt_closed;
-    if (row->err == SCA_E_TIMEOUT && facts->unsent)
-        return nothing_typed;
-    if (row->err == SCA_E_CERT && facts->not_after_utc != 0)
-        return expired_on;
-    if (row->err == SCA_E_UNSUPPORTED && choice == NULL)
-        return not_sent_no_hash;
-    if (row->err == SCA_E_UNSUPPORTED &&
-        (hash_title(facts->asked) == NULL || (facts->offered & SCA_BIT(facts->asked)) != 0))
-        return kind_unsupported;
+    const bool kind =
+        hash_title(facts->asked) == NULL || (facts->offered & SCA_BIT(facts->asked)) != 0;
+    const struct {
+        enum sca_err err;
+        bool holds;
+        const char *text;
+    } better[] = {
+        {SCA_E_USER_AUTH, facts->tries.known, tries_left},
+        {SCA_E_USER_LOCKED, facts->tries.locked_s > 0, locked_for},
+        {SCA_E_UNCERTAIN, facts->blind, nobody_can_say},
+        {SCA_E_CANCELLED, facts->unsent, prompt_closed},
+        {SCA_E_TIMEOUT, facts->unsent, nothing_typed},
+        {SCA_E_CERT, facts->not_after_utc != 0, expired_on},
+        {SCA_E_UNSUPPORTED, choice == NULL, not_sent_no_hash},
+        {SCA_E_UNSUPPORTED, kind, kind_unsupported},
+    };
+
+    for (size_t i = 0; i < sizeof better / sizeof better[0]; i++) {
+        if (better[i].err == row->err && better[i].holds)
+            return better[i].text;
+    }
     return row->text;
 }
 
