@@ -12,7 +12,7 @@ import sys
 
 SKIP = 77
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
-NOT_OURS = re.compile(r"^(build.*|\.git|__pycache__|\.library|subprojects)$")
+NOT_OURS = re.compile(r"^(build.*|\.git|__pycache__|subprojects)$")
 
 
 def options(description, *extra):
