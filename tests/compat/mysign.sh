@@ -50,6 +50,7 @@ order /fault '{"path": "signHash$", "action": "act-then-close"}' >/dev/null
 echo "lost" >lost
 prompts=$(counter prompts)
 refuse "a lost reply is uncertain" "CKR_DEVICE_ERROR" sign -i lost -o lost.sig
+expect "the log says that nobody can be asked" "cannot be asked what became of it" "$tool" log
 refuse "and stays so: nothing is sent again" "CKR_" sign -i lost -o lost.sig
 equal "the phone rang once for it" "$(counter prompts)" $((prompts + 1))
 equal "a careful client to the service" "$(counter violations)" 0
