@@ -80,7 +80,10 @@ static int hex_digit(char letter)
 static bool decode(const char *text, size_t len, struct sca_buf *out)
 {
     for (size_t i = 0; i < len; i++) {
-        char letter = text[i] == '+' ? ' ' : text[i];
+        char letter = text[i];
+
+        if (letter == '+')
+            letter = ' ';
 
         if (letter == '%') {
             int high = len - i > 2 ? hex_digit(text[i + 1]) : -1;

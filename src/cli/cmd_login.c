@@ -56,8 +56,13 @@ static void base64url(const uint8_t bytes[static RANDOM_SIZE], char ret_text[sta
     unsigned char text[RANDOM_TEXT + 1];
 
     EVP_EncodeBlock(text, bytes, RANDOM_SIZE);
-    for (size_t i = 0; i < RANDOM_TEXT - 1; i++)
-        ret_text[i] = text[i] == '+' ? '-' : text[i] == '/' ? '_' : (char)text[i];
+    for (size_t i = 0; i < RANDOM_TEXT - 1; i++) {
+        ret_text[i] = (char)text[i];
+        if (text[i] == '+')
+            ret_text[i] = '-';
+        if (text[i] == '/')
+            ret_text[i] = '_';
+    }
     ret_text[RANDOM_TEXT - 1] = '\0';
     sca_wipe(text, sizeof text);
 }

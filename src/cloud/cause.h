@@ -9,8 +9,8 @@
 
 #include <stdbool.h>
 
-/* @folded: by sca_words_fold. An enum sca_err, or 0 where the words name no cause. */
-int sca_cause_of(const char *folded);
+/* @words: by sca_words_fold. An enum sca_err, or 0 where the words name no cause. */
+int sca_cause_of(const char *words);
 
 /* The person said no; "access denied" is none of it. */
 bool sca_cause_rejected(const char *folded);

@@ -8,6 +8,7 @@
  * A refused password or refresh token is not sent again.
  */
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include "cloud/csc_flow.h"
 #include "cloud/form.h"
@@ -182,11 +183,8 @@ static bool join(const char *base, const char *path, char ret_url[static SCA_CSC
 
     while (len > 0 && base[len - 1] == '/')
         len--;
-    if (len + strlen(path) >= SCA_CSC_URL_SIZE)
-        return false;
-    memcpy(ret_url, base, len);
-    memcpy(ret_url + len, path, strlen(path) + 1);
-    return true;
+    int written = snprintf(ret_url, SCA_CSC_URL_SIZE, "%.*s%s", (int)len, base, path);
+    return written >= 0 && written < SCA_CSC_URL_SIZE;
 }
 
 /* Finds the OAuth server's endpoints; @located goes on. */

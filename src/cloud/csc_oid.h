@@ -20,7 +20,7 @@ struct sca_csc_algos {
 };
 
 /* NULL and unknown identifiers count as listed and are otherwise ignored. */
-void sca_csc_algos_add(struct sca_csc_algos *algos, const char *oid);
+void sca_csc_algos_add(struct sca_csc_algos *list, const char *oid);
 
 /*
  * What to offer of such a key: masks of SCA_BIT. Every offered hash goes with every offered scheme;
@@ -28,11 +28,11 @@ void sca_csc_algos_add(struct sca_csc_algos *algos, const char *oid);
  * takes, 0 where it says nothing. A key that lists nothing is offered with the oldest of its kind,
  * PKCS#1 v1.5 or ECDSA, with SHA-256.
  */
-void sca_csc_offer(const struct sca_csc_algos *algos, uint32_t service_hashes,
-                   uint32_t *ret_schemes, uint32_t *ret_hashes);
+void sca_csc_offer(const struct sca_csc_algos *list, uint32_t service_hashes, uint32_t *ret_schemes,
+                   uint32_t *ret_hashes);
 
 /* signAlgo for a request; NULL when the key does not sign so. */
-const char *sca_csc_sign_algo(const struct sca_csc_algos *algos, enum sca_scheme scheme,
+const char *sca_csc_sign_algo(const struct sca_csc_algos *list, enum sca_scheme scheme,
                               enum sca_hash hash);
 
 /* hashAlgo; NULL for hashes that no service may take (SHA-1, SHA-224). */

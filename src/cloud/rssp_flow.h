@@ -24,7 +24,7 @@ void sca_rssp_refused(struct sca_base *base, struct sca_action *action,
                       const struct sca_rssp_reply *reply, int err);
 
 /* The log-in (rssp_login.c). */
-int sca_rssp_login(const struct sca_cloud_account *account, const struct sca_cloud_login *login,
+int sca_rssp_login(const struct sca_cloud_account *account, const struct sca_cloud_login *how,
                    struct sca_flow **ret_flow);
 
 #endif

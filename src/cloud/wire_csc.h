@@ -36,7 +36,7 @@ struct sca_csc_service {
 };
 
 /* SCA_E_NOT_FOUND: this is no CSC service at this address; others as sca_csc_read_list. */
-int sca_csc_read_info(const struct sca_http_reply *reply, struct sca_csc_service *ret_service,
+int sca_csc_read_info(const struct sca_http_reply *http, struct sca_csc_service *ret_service,
                       char ret_detail[static SCA_CLOUD_DETAIL_SIZE]);
 
 /* Endpoints of the authorization server, from its metadata (RFC 8414). */
@@ -44,7 +44,7 @@ struct sca_csc_endpoints {
     char authorize[SCA_CSC_URL_SIZE];
     char token[SCA_CSC_URL_SIZE];
 };
-int sca_csc_read_metadata(const struct sca_http_reply *reply,
+int sca_csc_read_metadata(const struct sca_http_reply *http,
                           struct sca_csc_endpoints *ret_endpoints,
                           char ret_detail[static SCA_CLOUD_DETAIL_SIZE]);
 
@@ -107,22 +107,22 @@ void sca_csc_page_clear(struct sca_csc_page *page);
  * 1: the access token was refused (here and below). SCA_E_UNREACHABLE, SCA_E_TLS, SCA_E_SERVER,
  * SCA_E_NOMEM, and refusals.
  */
-int sca_csc_read_list(const struct sca_http_reply *reply, uint32_t service_hashes,
+int sca_csc_read_list(const struct sca_http_reply *http, uint32_t service_hashes,
                       struct sca_cloud_listing *listing, struct sca_csc_page *page,
                       char ret_detail[static SCA_CLOUD_DETAIL_SIZE]);
 #define SCA_CSC_STALE 1
 
 /* credentials/info, for the listing (as above; an unreadable certificate is left out) and for
  * signing. */
-int sca_csc_read_cert(const struct sca_http_reply *reply, const char *id, uint32_t service_hashes,
+int sca_csc_read_cert(const struct sca_http_reply *http, const char *id, uint32_t service_hashes,
                       struct sca_cloud_listing *listing,
                       char ret_detail[static SCA_CLOUD_DETAIL_SIZE]);
-int sca_csc_read_credential(const struct sca_http_reply *reply,
+int sca_csc_read_credential(const struct sca_http_reply *http,
                             struct sca_csc_credential *ret_credential,
                             char ret_detail[static SCA_CLOUD_DETAIL_SIZE]);
 
 /* sendOTP, getChallenge: no content to read. */
-int sca_csc_read_done(const struct sca_http_reply *reply,
+int sca_csc_read_done(const struct sca_http_reply *http,
                       char ret_detail[static SCA_CLOUD_DETAIL_SIZE]);
 
 /* ---- permission ------------------------------------------------------------------------------ */
@@ -147,7 +147,7 @@ struct sca_csc_permit {
  * Reads authorize and authorizeCheck; caller clears. @person: somebody is asked elsewhere; @typed:
  * a PIN or code travelled with this request.
  */
-void sca_csc_read_permit(const struct sca_http_reply *reply, bool person, bool typed,
+void sca_csc_read_permit(const struct sca_http_reply *http, bool person, bool typed,
                          struct sca_csc_permit *ret_permit);
 void sca_csc_permit_clear(struct sca_csc_permit *permit);
 
@@ -158,9 +158,9 @@ void sca_csc_permit_clear(struct sca_csc_permit *permit);
  * STALE, NOT_FOUND (polling), STRANGE, TROUBLE. Signatures are matched by position, their number is
  * checked, those of ECDSA become r||s. Caller clears the answer.
  */
-void sca_csc_read_sign(const struct sca_http_reply *reply, const struct sca_cloud_sign *sign,
+void sca_csc_read_sign(const struct sca_http_reply *http, const struct sca_cloud_sign *sign,
                        struct sca_answer *ret_answer);
-void sca_csc_read_poll(const struct sca_http_reply *reply, const struct sca_cloud_sign *sign,
+void sca_csc_read_poll(const struct sca_http_reply *http, const struct sca_cloud_sign *sign,
                        struct sca_answer *ret_answer);
 
 /* ---- log-in ---------------------------------------------------------------------------------- */
@@ -169,7 +169,7 @@ void sca_csc_read_poll(const struct sca_http_reply *reply, const struct sca_clou
  * auth/login and oauth2/token. SCA_E_USER_AUTH, SCA_E_USER_LOCKED, SCA_E_NEED_AUTH (the grant is
  * over), SCA_E_SP_AUTH, SCA_E_SERVER and as above. The caller frees the secrets.
  */
-int sca_csc_read_token(const struct sca_http_reply *reply, struct sca_cloud_token *ret_token,
+int sca_csc_read_token(const struct sca_http_reply *http, struct sca_cloud_token *ret_token,
                        char ret_detail[static SCA_CLOUD_DETAIL_SIZE]);
 
 /* ---- requests -------------------------------------------------------------------------------- */

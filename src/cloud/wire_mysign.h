@@ -48,23 +48,23 @@ const char *sca_mysign_hash_oid(enum sca_hash hash);
  * not accepted. Otherwise SCA_E_SP_AUTH and the other refusals, SCA_E_SERVER, SCA_E_UNREACHABLE,
  * SCA_E_TLS, SCA_E_NOMEM.
  */
-int sca_mysign_read_login(const struct sca_http_reply *reply, struct sca_cloud_token *ret_token,
+int sca_mysign_read_login(const struct sca_http_reply *http, struct sca_cloud_token *ret_token,
                           char ret_detail[static SCA_CLOUD_DETAIL_SIZE]);
 
 /*
  * As above, and SCA_E_NO_CERT (unknown person, or no certificate). An entry without a readable
  * certificate or id is left out and logged. Caller clears the listing.
  */
-int sca_mysign_read_list(const struct sca_http_reply *reply, struct sca_cloud_listing *ret_listing,
+int sca_mysign_read_list(const struct sca_http_reply *http, struct sca_cloud_listing *ret_listing,
                          char ret_detail[static SCA_CLOUD_DETAIL_SIZE]);
 
 /*
  * Each fills @ret_answer, which the caller clears; no reply makes them fail. A sign reply of class
  * SCA_ANSWER_PENDING always brings the transaction's id.
  */
-void sca_mysign_read_sign(const struct sca_http_reply *reply, size_t count,
+void sca_mysign_read_sign(const struct sca_http_reply *http, size_t count,
                           struct sca_answer *ret_answer);
-void sca_mysign_read_status(const struct sca_http_reply *reply, size_t count,
+void sca_mysign_read_status(const struct sca_http_reply *http, size_t count,
                             struct sca_answer *ret_answer);
 
 #endif

@@ -48,7 +48,7 @@ void sca_vnpt_oauth_put_look(struct sca_buf *out, const char *transaction_id);
  * SCA_E_USER_LOCKED, SCA_E_NEED_AUTH (this client may not log in in this way), SCA_E_SP_AUTH,
  * SCA_E_REFUSED, SCA_E_SERVER, SCA_E_UNREACHABLE, SCA_E_TLS, SCA_E_NOMEM.
  */
-int sca_vnpt_oauth_read_token(const struct sca_http_reply *reply, struct sca_cloud_token *ret_token,
+int sca_vnpt_oauth_read_token(const struct sca_http_reply *http, struct sca_cloud_token *ret_token,
                               char ret_detail[static SCA_CLOUD_DETAIL_SIZE]);
 
 /*
@@ -61,25 +61,25 @@ struct sca_vnpt_oauth_ids {
     char **items;
     size_t count;
 };
-int sca_vnpt_oauth_read_list(const struct sca_http_reply *reply, struct sca_vnpt_oauth_ids *ret_ids,
+int sca_vnpt_oauth_read_list(const struct sca_http_reply *http, struct sca_vnpt_oauth_ids *ret_ids,
                              char ret_detail[static SCA_CLOUD_DETAIL_SIZE]);
 void sca_vnpt_oauth_ids_clear(struct sca_vnpt_oauth_ids *ids);
 
 /* One key with its certificates. Caller clears it with sca_base_cert_clear. */
-int sca_vnpt_oauth_read_info(const struct sca_http_reply *reply, const char *credential_id,
+int sca_vnpt_oauth_read_info(const struct sca_http_reply *http, const char *credential_id,
                              struct sca_cloud_cert *ret_cert,
                              char ret_detail[static SCA_CLOUD_DETAIL_SIZE]);
 
 /* The same reply where only the key's state is of interest: SCA_E_CERT when it cannot sign. */
-int sca_vnpt_oauth_read_usable(const struct sca_http_reply *reply,
+int sca_vnpt_oauth_read_usable(const struct sca_http_reply *http,
                                char ret_detail[static SCA_CLOUD_DETAIL_SIZE]);
 
 /*
  * Each fills @ret_answer, which the caller clears; no reply makes them fail. A sign reply of class
  * SCA_ANSWER_PENDING always brings the transaction's id.
  */
-void sca_vnpt_oauth_read_sign(const struct sca_http_reply *reply, struct sca_answer *ret_answer);
-void sca_vnpt_oauth_read_look(const struct sca_http_reply *reply, const struct sca_cloud_doc *docs,
+void sca_vnpt_oauth_read_sign(const struct sca_http_reply *http, struct sca_answer *ret_answer);
+void sca_vnpt_oauth_read_look(const struct sca_http_reply *http, const struct sca_cloud_doc *docs,
                               size_t count, struct sca_answer *ret_answer);
 
 #endif
