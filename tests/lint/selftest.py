@@ -18,6 +18,23 @@ LONG = "int f(void)\n{\n    return 0;\n" + "\n" * 100 + "}\n"
 MODULE = ("int C_GetFunctionList(void){return 0;} int C_GetInterface(void){return 0;}"
           "int C_GetInterfaceList(void){return 0;}")
 
+TOOL = ('const struct sca_command sca_command_log = {\n    .name = "log",\n};\n'
+        'static const struct option options[] = {{"last", required_argument, NULL, 1}};\n')
+RULE = 'static const struct rule rules[] = {\n    {"notify", apply, NULL},\n};\n'
+
+
+def documented(**changes):
+    """A tree in which one command, one option and one setting are told everywhere; changed."""
+    files = {"src/cli/cmd_log.c": TOOL, "src/agent/config_load.c": RULE}
+    for folder in ("docs/man", "docs/man/vi"):
+        files[f"{folder}/smartca.1.scd"] = "*smartca log* [--last N]\n\tShows.\n"
+        files[f"{folder}/smartca.conf.5.scd"] = "*notify* = auto\n\tHow.\n"
+    for name in ("smartca.bash", "_smartca", "smartca.fish"):
+        files[f"src/cli/completions/{name}"] = "log --last\n"
+    files.update(changes)
+    return files
+
+
 # check -> [(files, words of the complaint or None when all is well)]
 CASES = {
     "check_layers": [
@@ -51,6 +68,15 @@ CASES = {
          "before it has a value"),
         ({"src/agent/a.c": "/* TO" "DO: later */\n"}, "finish it"),
         ({"tests/sim/a.py": "HOST = '0.0." "0.0'\n"}, "loopback only"),
+    ],
+    "check_docs": [
+        (documented(), None),
+        (documented(**{"docs/man/vi/smartca.1.scd": "*smartca log*\n"}), "option --last of log is not told"),
+        (documented(**{"docs/man/smartca.1.scd": "--last\n"}), "the command log is not told"),
+        (documented(**{"docs/man/smartca.1.scd": "*smartca log*\n--last *x*\n*smartca sign*\n"}), "no command sign"),
+        (documented(**{"docs/man/vi/smartca.conf.5.scd": ""}), "the setting notify is not told"),
+        (documented(**{"docs/man/smartca.conf.5.scd": "*notify*, *colour*\n"}), "no setting colour"),
+        (documented(**{"src/cli/completions/smartca.fish": "log\n"}), "last is not completed"),
     ],
     "check_size": [
         ({"src/common/a.c": "int f(void)\n{\n    return 0;\n}\n"}, None),

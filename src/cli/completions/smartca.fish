@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+# Completion of smartca for fish.
+
+function __smartca_accounts
+    set -l conf $HOME/.config/smartca/smartca.conf
+    set -q XDG_CONFIG_HOME; and set conf $XDG_CONFIG_HOME/smartca/smartca.conf
+    set -q SMARTCA_CONF; and set conf $SMARTCA_CONF
+    sed -n 's/^\[account:\(.*\)\][[:space:]]*$/\1/p' $conf /etc/smartca/smartca.conf 2>/dev/null
+end
+
+complete -c smartca -f
+complete -c smartca -n __fish_use_subcommand -a login -d 'log in to a service with your browser'
+complete -c smartca -n __fish_use_subcommand -a refresh -d 'fetch the certificates again'
+complete -c smartca -n __fish_use_subcommand -a certs -d 'the certificates that programs see'
+complete -c smartca -n __fish_use_subcommand -a status -d 'the agent, and what waits for confirmation'
+complete -c smartca -n __fish_use_subcommand -a log -d 'what was signed'
+complete -c smartca -n __fish_use_subcommand -a doctor -d 'what is wrong, and how to mend it'
+complete -c smartca -n __fish_use_subcommand -a agent -d 'run the agent'
+complete -c smartca -n '__fish_seen_subcommand_from login refresh' -a '(__smartca_accounts)'
+complete -c smartca -n '__fish_seen_subcommand_from login' -l no-browser -d 'only print the address'
+complete -c smartca -n '__fish_seen_subcommand_from certs status doctor log' -l json -d 'as JSON'
+complete -c smartca -n '__fish_seen_subcommand_from log' -l last -x -d 'only the last entries'
+complete -c smartca -n '__fish_seen_subcommand_from log' -l account -x -a '(__smartca_accounts)' -d 'only this account'
+complete -c smartca -n '__fish_seen_subcommand_from agent' -l foreground -d 'stay in the foreground'
+complete -c smartca -l help -d 'help'
