@@ -80,6 +80,7 @@ tap()
     step "$label"
     setsid -w timeout --kill-after=20 "$limit" "$@" </dev/null >"$output" 2>&1
     status=$?
+    echo "# status $status" >>"$output"
     /usr/bin/python3 "$here/collect.py" tap "$label" $status <"$output" | note
 }
 
@@ -127,6 +128,7 @@ if ! build_and_install plain --werror -Dtests=enabled; then
     exit 1
 fi
 
+rm -f "$work"/out-compat-*.txt
 for suite in lint unit wire module fault sim; do
     wanted $suite && meson_suite plain $suite $suite
 done
@@ -136,6 +138,8 @@ if wanted compat; then
         name=${script##*/}
         tap "compat ${name%.sh}" 600 bash "$script"
     done
+    step "the matrix"
+    /usr/bin/python3 "$here/compat/matrix.py" table "$work"/out-compat-*.txt
 fi
 wanted asan && sanitizer_suite asan clang address,undefined unit wire module fault
 wanted tsan && sanitizer_suite tsan gcc thread module

@@ -32,6 +32,7 @@ begin()
 # new_home NAME: an empty home and runtime folder; the agent of the one before is stopped
 new_home()
 {
+    before_change
     stop_agents
     rm -rf "${box:?}/run"
     mkdir -p "$box/$1"
@@ -92,6 +93,7 @@ counter()
 
 fresh_counters()
 {
+    before_change --reset
     order /reset '{"all": true}' >/dev/null
 }
 
@@ -167,12 +169,24 @@ kill_below()
     done
 }
 
+# What those who source this want done while everything still runs.
+before_change()
+{
+    :
+}
+
+at_end()
+{
+    :
+}
+
 # Hosts first: one that still waits would start its agent again.
 # shellcheck disable=SC2317 # called by the trap
 finish()
 {
     local status=$?
     trap - EXIT
+    at_end
     kill_below $$
     wait 2>/dev/null
     stop_agents

@@ -8,6 +8,12 @@
 #   expect NAME PATTERN COMMAND...   good when it succeeds and prints the pattern (grep -E)
 #   refuse NAME PATTERN COMMAND...   good when it fails and prints the pattern
 #   equal  NAME FOUND WANTED
+#
+# A script that tries a host reports to the matrix (matrix.py, tests/compat/run). It says which host
+# it tries and which thing a person would do with it; prompts, paid signatures and mechanisms are
+# counted from there to the next action, or to end_action:
+#   host NAME VERSION                host pdfsig "$(package_version poppler-utils)"
+#   action TEXT                      action "sign a PDF"
 set -u
 compat=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=tests/stage.sh
@@ -95,6 +101,54 @@ equal()
         : >"$box/said"
         fail "$1"
     fi
+}
+
+# package_version PACKAGE: upstream's version of a Debian package
+package_version()
+{
+    dpkg-query -W -f='${Version}' "$1" 2>/dev/null | sed -e 's/^[0-9]*://' -e 's/-[^-]*$//'
+}
+
+# ---- the matrix
+host_name='' host_version='' in_action=no
+
+host()
+{
+    end_action
+    host_name=$1 host_version=$2
+}
+
+# matrix COMMAND [ARGUMENT]...: keeps account of the action
+matrix()
+{
+    local command=$1
+    shift
+    /usr/bin/python3 "$compat/matrix.py" "$command" "$box/action.json" "$control" "$HOME/.local/state/smartca/ledger" "$@"
+}
+
+action()
+{
+    end_action
+    matrix begin "$host_name" "$host_version" "$1" && in_action=yes
+    action_failures=$failures
+}
+
+end_action()
+{
+    [ $in_action = yes ] || return 0
+    in_action=no
+    matrix end $((failures - action_failures))
+}
+
+# Counters or ledger are about to change.
+before_change()
+{
+    [ $in_action = no ] || matrix tally "$@"
+}
+
+at_end()
+{
+    end_action
 }
 
 # verified FILE SIGNATURE: RSA with SHA-256, by OpenSSL

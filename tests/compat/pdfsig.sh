@@ -25,13 +25,17 @@ for n in 1 2 3; do
     helper pdf "$n.pdf"
     echo "% $n" >>"$n.pdf"
 done
+host "poppler pdfsig" "$(package_version poppler-utils)"
+action "sign a PDF, the first with this certificate"
 check "a document is signed" sign 1.pdf
 expect "pdfsig verifies it" "Signature Validation: Signature is Valid" trusted signed-1.pdf
 expect "and trusts the certificate" "Certificate Validation: Certificate is Trusted" trusted signed-1.pdf
 equal "two signatures paid, one of them for measuring" "$(counter paid)" 2
+action "sign another PDF"
 check "a second one" sign 2.pdf
 expect "pdfsig verifies it" "Signature Validation: Signature is Valid" trusted signed-2.pdf
 equal "one more paid: the measuring pass was known" "$(counter paid)" 3
+end_action
 stop_agents
 check "a third one, with a new agent" sign 3.pdf
 equal "one more paid: the measuring pass is still known" "$(counter paid)" 4
