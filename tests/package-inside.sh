@@ -1,0 +1,62 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# What tests/package.sh does in the clean system: a person with installed packages only signs a file. TAP lines.
+set -u
+home=$(mktemp -d)
+export HOME=$home XDG_RUNTIME_DIR=$home/run
+mkdir -m 700 "$XDG_RUNTIME_DIR"
+cd "$home" || exit 1
+sim=$home/sim
+
+# shellcheck disable=SC2317 # called by the trap
+finish()
+{
+    local status=$? agent
+    agent=$(smartca status --json 2>/dev/null | sed -n 's/.*"pid": *\([0-9]*\).*/\1/p')
+    [ -z "$agent" ] || kill "$agent"
+    kill "$sim_pid"
+    wait
+    cd / && rm -rf "$home"
+    exit $status
+}
+
+smartca-sim --dir "$sim" --auto approve >sim.out 2>&1 &
+sim_pid=$!
+trap finish EXIT
+for _ in $(seq 600); do
+    [ ! -s "$sim/url" ] || break
+    kill -0 $sim_pid || { cat sim.out; exit 1; }
+    sleep 0.1
+done
+
+value()
+{
+    python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))[sys.argv[2]])' "$sim/sp.json" "$1"
+}
+
+mkdir -p .config/smartca
+umask 077
+cat >.config/smartca/smartca.conf <<CONF
+[account:work]
+provider = vnpt-smartca
+url = $(cat "$sim/url")$(cat "$sim/base-path")
+ca-file = $sim/ca.pem
+sp-id = $(value sp_id)
+sp-password = $(value sp_password)
+user-id = 012345678901
+poll-interval = 1
+CONF
+module=$(echo /usr/lib/*/pkcs11/smartca-pkcs11.so)
+grep -q "^module: $module" /usr/share/p11-kit/modules/smartca.module || exit 1
+echo "ok - p11-kit is told where the module is"
+smartca doctor || exit 1
+echo "ok - the doctor has nothing to mend"
+id=$(pkcs11-tool --module "$module" --list-objects --type privkey | awk '$1 == "ID:" { print $2; exit }')
+echo "a contract" >contract
+pkcs11-tool --module "$module" --read-object --type pubkey --id "$id" -o public.der || exit 1
+openssl rsa -pubin -inform DER -in public.der -out public.pem || exit 1
+pkcs11-tool --module "$module" --sign -m SHA256-RSA-PKCS --id "$id" -i contract -o contract.sig || exit 1
+openssl dgst -sha256 -verify public.pem -signature contract.sig contract || exit 1
+echo "ok - pkcs11-tool signs, OpenSSL verifies"
+LC_ALL=C.UTF-8 LANGUAGE=vi smartca log | grep -q pkcs11-tool || exit 1
+echo "ok - and it is in the log"
