@@ -62,7 +62,7 @@ build_packages()
 
 same_bytes()
 {
-    (cd "$area/one" && sha256sum -- *.deb) >"$area/sums" && (cd "$area/other place" && sha256sum --check --strict "$area/sums")
+    (cd "$area/one" && sha256sum -- *.deb) >"$area/sums" && (cd "$area/elsewhere" && sha256sum --check --strict "$area/sums")
 }
 
 # ---- a clean system
@@ -93,7 +93,7 @@ install_dependencies()
     names=$(for deb in "$debs"/*.deb; do dpkg-deb -f "$deb" Depends; done | tr ',' '\n' | sed 's/[(|].*//; s/ //g' |
         sort -u | grep -v -e '^smartca' -e '^$')
     # shellcheck disable=SC2086 # a list of names
-    inside apt-get -q -y install --no-install-recommends $names
+    inside apt-get -q update && inside apt-get -q -y install --no-install-recommends $names
 }
 
 install_packages_there()
@@ -121,7 +121,7 @@ sign_there()
     echo "the clean system needs root"
     exit 77
 }
-rm -rf "$area/one" "$area/other place" "$debs" "$area"/*.tar.gz
+rm -rf "$area/one" "$area/elsewhere" "$debs" "$area"/*.tar.gz
 mkdir -p "$area" "$debs"
 [ ! -e "$chroot" ] || {
     umount "$chroot/proc" 2>/dev/null
@@ -135,7 +135,7 @@ archive=$(echo "$area"/smartca-pkcs11-*.tar.gz)
 [ -f "$archive" ] || exit 1
 check "the archive builds its packages" build_packages "$area/one"
 check "and elsewhere, in another time zone, language and umask" \
-    env TZ=Asia/Ho_Chi_Minh LANG=vi_VN.UTF-8 bash -c "umask 027; $(declare -f build_packages); archive='$archive'; build_packages '$area/other place'"
+    env TZ=Asia/Ho_Chi_Minh LANG=vi_VN.UTF-8 bash -c "umask 027; $(declare -f build_packages); archive='$archive'; build_packages '$area/elsewhere'"
 check "they are the same, byte for byte" same_bytes
 cp "$area/one"/*.deb "$debs/" || exit 1
 lintian --allow-root --fail-on error,warning --no-tag-display-limit "$area/one"/*.changes >"$area/said" 2>&1

@@ -12,7 +12,7 @@ usage()
     cat <<EOF
 usage: tests/run.sh [--quick] [--suite NAME]...
   --quick       the plain build only: no sanitizers, no valgrind, no static analysis
-  --suite NAME  only this one: lint unit wire module fault sim compat asan tsan analysis valgrind
+  --suite NAME  only this one: lint unit wire module fault sim compat asan tsan analysis valgrind package
 EOF
 }
 
@@ -29,7 +29,7 @@ while [ $# -gt 0 ]; do
     shift
 done
 all=(lint unit wire module fault sim compat)
-[ $quick = yes ] || all+=(asan tsan analysis valgrind)
+[ $quick = yes ] || all+=(asan tsan analysis valgrind package)
 for name in "${chosen[@]}"; do
     case " ${all[*]} " in
     *" $name "*) ;;
@@ -120,7 +120,7 @@ export ASAN_OPTIONS=abort_on_error=0:detect_stack_use_after_return=1
 export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
 
 step "packages"
-install_packages build demo test host
+install_packages build demo test host package
 step "building"
 if ! build_and_install plain --werror -Dtests=enabled; then
     echo "FAIL build" | note
@@ -148,6 +148,7 @@ if wanted analysis; then
     tap "analysis clang-tidy" 1800 bash "$here/lint/tidy.sh" "$work/plain"
 fi
 wanted valgrind && tap "valgrind" 600 bash "$here/compat/valgrind.sh"
+wanted package && tap "package" 1200 bash "$here/package.sh"
 
 count()
 {
