@@ -36,14 +36,15 @@ static const char *text_or_empty(const char *text)
 
 static json_t *entry_json(const struct sca_ledger_entry *entry)
 {
-    return json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s}",
+    return json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}",
                      "time", (json_int_t)entry->time_utc, "account", text_or_empty(entry->account),
                      "credential", text_or_empty(entry->credential), "holder",
                      text_or_empty(entry->holder), "serial", text_or_empty(entry->serial),
                      "program", text_or_empty(entry->program), "pid", (json_int_t)entry->pid,
                      "scheme", text_or_empty(entry->scheme), "hash", text_or_empty(entry->hash),
-                     "digest", text_or_empty(entry->digest), "code", text_or_empty(entry->code),
-                     "txn", text_or_empty(entry->txn_id), "outcome", text_or_empty(entry->outcome),
+                     "mechanism", text_or_empty(entry->mechanism), "digest",
+                     text_or_empty(entry->digest), "code", text_or_empty(entry->code), "txn",
+                     text_or_empty(entry->txn_id), "outcome", text_or_empty(entry->outcome),
                      "sentence", text_or_empty(entry->sentence));
 }
 
@@ -139,6 +140,7 @@ static bool read_line(const char *line, size_t len, sca_ledger_each *each, void 
         .pid = json_integer_value(json_object_get(object, "pid")),
         .scheme = text_of(object, "scheme"),
         .hash = text_of(object, "hash"),
+        .mechanism = text_of(object, "mechanism"),
         .digest = text_of(object, "digest"),
         .code = text_of(object, "code"),
         .txn_id = text_of(object, "txn"),

@@ -18,13 +18,14 @@ struct sca_ledger_entry {
     const char *serial;
     const char *program;
     int64_t pid;
-    const char *scheme;   /* sca_scheme_name */
-    const char *hash;     /* sca_hash_name */
-    const char *digest;   /* lower-case hex */
-    const char *code;     /* comparison code; "" if the phone never rang */
-    const char *txn_id;   /* "" if none was made */
-    const char *outcome;  /* "signed", "replayed" (known, nothing paid) or sca_err_name */
-    const char *sentence; /* what the person was told; "" for signed */
+    const char *scheme;    /* sca_scheme_name */
+    const char *hash;      /* sca_hash_name */
+    const char *mechanism; /* sca_mechs_name; "" if the program no longer waited */
+    const char *digest;    /* lower-case hex */
+    const char *code;      /* comparison code; "" if the phone never rang */
+    const char *txn_id;    /* "" if none was made */
+    const char *outcome;   /* "signed", "replayed" (known, nothing paid) or sca_err_name */
+    const char *sentence;  /* what the person was told; "" for signed */
 };
 
 /* Appends, durably. Texts may be NULL (""). SCA_E_IO (disk full, read-only), SCA_E_PERM,

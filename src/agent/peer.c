@@ -167,6 +167,8 @@ int sca_peer_read_sign(const struct sca_msg *msg, struct sca_peer_sign *ret_sign
         err = read_secret(msg, SCA_F_PIN, &ret_sign->pin);
     if (err == 0)
         err = read_secret(msg, SCA_F_OTP, &ret_sign->otp);
+    if (!sca_msg_u32(msg, SCA_F_MECHANISM, &ret_sign->mechanism))
+        ret_sign->mechanism = 0;
     ret_sign->scheme = (enum sca_scheme)scheme;
     ret_sign->hash = (enum sca_hash)hash;
     ret_sign->digest = msg->field[SCA_F_DIGEST];

@@ -39,6 +39,7 @@ struct sca_peer_sign {
     enum sca_scheme scheme;
     enum sca_hash hash;
     struct sca_bytes digest;
+    uint32_t mechanism;     /* CKM_*; 0 where absent */
     struct sca_secret *pin; /* NULL where absent */
     struct sca_secret *otp;
 };

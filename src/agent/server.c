@@ -252,6 +252,7 @@ static int ask(struct client *client, const struct sca_peer_sign *sign)
         .scheme = sign->scheme,
         .hash = sign->hash,
         .digest = sign->digest,
+        .mechanism = sign->mechanism,
         .program = client->peer.program,
         .pid = client->peer.pid,
         .screen = &client->peer.screen,

@@ -33,6 +33,7 @@ struct sca_txn_request {
     enum sca_scheme scheme;
     enum sca_hash hash;
     struct sca_bytes digest;
+    uint32_t mechanism; /* CKM_*, for the ledger; 0 where not known */
     const char *program;
     int64_t pid;
     const struct sca_screen *screen; /* language of sentences, where to show them */

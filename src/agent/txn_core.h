@@ -108,6 +108,7 @@ struct sca_txn_wait {
     enum sca_wait_state state;
     char *account;
     struct sca_txn_key key;
+    uint32_t mechanism;
     char *program;
     int64_t pid;
     struct sca_screen screen;

@@ -11,6 +11,7 @@
 #include "common/clock.h"
 #include "common/err.h"
 #include "common/log.h"
+#include "common/mechs.h"
 #include "i18n.h"
 #include "ledger.h"
 
@@ -31,6 +32,7 @@ int sca_txn_wait_new(struct sca_txns *txns, const struct sca_txn_request *reques
     wait->account = strdup(request->account);
     wait->program = strdup(request->program);
     wait->pid = request->pid;
+    wait->mechanism = request->mechanism;
     wait->key.scheme = request->scheme;
     wait->key.hash = request->hash;
     wait->key.digest_len = request->digest.len;
@@ -243,6 +245,7 @@ void sca_txn_ledger(struct sca_txns *txns, const struct sca_txn *txn, size_t doc
                      .pid = wait != NULL ? wait->pid : record->docs[doc].pid,
                      .scheme = sca_scheme_name(wait != NULL ? wait->key.scheme : record->scheme),
                      .hash = sca_hash_name(wait != NULL ? wait->key.hash : record->hash),
+                     .mechanism = wait != NULL ? sca_mechs_name(wait->mechanism) : "",
                      .digest = hex,
                      .code = txn != NULL ? txn->code : "",
                      .txn_id = record != NULL ? record->txn_id : "",

@@ -27,12 +27,13 @@ static json_t *entry_to_json(const struct sca_ledger_entry *entry)
 {
     char time_text[SCA_TIME_SIZE];
     sca_time_text(entry->time_utc, time_text);
-    return json_pack("{s:s, s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}",
+    return json_pack("{s:s, s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}",
                      "time", time_text, "program", entry->program, "pid", (json_int_t)entry->pid,
                      "account", entry->account, "credential", entry->credential, "holder",
                      entry->holder, "serial", entry->serial, "scheme", entry->scheme, "hash",
-                     entry->hash, "digest", entry->digest, "code", entry->code, "transaction",
-                     entry->txn_id, "outcome", entry->outcome, "sentence", entry->sentence);
+                     entry->hash, "mechanism", entry->mechanism, "digest", entry->digest, "code",
+                     entry->code, "transaction", entry->txn_id, "outcome", entry->outcome,
+                     "sentence", entry->sentence);
 }
 
 static bool collect(void *arg, const struct sca_ledger_entry *entry)

@@ -72,6 +72,7 @@ enum sca_field {
     SCA_F_ERROR = 26,      /* u32  ERROR, DONE: -enum sca_err */
     SCA_F_SENTENCE = 27,   /* text ERROR: one sentence for the person, in the host's language */
     SCA_F_TEXT = 28,       /* text TEXT */
+    SCA_F_MECHANISM = 29,  /* u32  SIGN: the CKM_* of the host, for the ledger; may be absent */
     SCA_F__COUNT
 };
 

@@ -9,18 +9,18 @@
 #include "mechs.h"
 
 static const struct sca_mech signing[] = {
-    {0x00000040, SCA_KEY_RSA, SCA_SCHEME_PKCS1, SCA_HASH_SHA256, true}, /* CKM_SHA256_RSA_PKCS */
-    {0x00000041, SCA_KEY_RSA, SCA_SCHEME_PKCS1, SCA_HASH_SHA384, true}, /* CKM_SHA384_RSA_PKCS */
-    {0x00000042, SCA_KEY_RSA, SCA_SCHEME_PKCS1, SCA_HASH_SHA512, true}, /* CKM_SHA512_RSA_PKCS */
-    {0x00000001, SCA_KEY_RSA, SCA_SCHEME_PKCS1, SCA_HASH_NONE, false},  /* CKM_RSA_PKCS */
-    {0x0000000d, SCA_KEY_RSA, SCA_SCHEME_PSS, SCA_HASH_NONE, false},    /* CKM_RSA_PKCS_PSS */
-    {0x00000043, SCA_KEY_RSA, SCA_SCHEME_PSS, SCA_HASH_SHA256, true},  /* CKM_SHA256_RSA_PKCS_PSS */
-    {0x00000044, SCA_KEY_RSA, SCA_SCHEME_PSS, SCA_HASH_SHA384, true},  /* CKM_SHA384_RSA_PKCS_PSS */
-    {0x00000045, SCA_KEY_RSA, SCA_SCHEME_PSS, SCA_HASH_SHA512, true},  /* CKM_SHA512_RSA_PKCS_PSS */
-    {0x00001041, SCA_KEY_EC, SCA_SCHEME_ECDSA, SCA_HASH_NONE, false},  /* CKM_ECDSA */
-    {0x00001044, SCA_KEY_EC, SCA_SCHEME_ECDSA, SCA_HASH_SHA256, true}, /* CKM_ECDSA_SHA256 */
-    {0x00001045, SCA_KEY_EC, SCA_SCHEME_ECDSA, SCA_HASH_SHA384, true}, /* CKM_ECDSA_SHA384 */
-    {0x00001046, SCA_KEY_EC, SCA_SCHEME_ECDSA, SCA_HASH_SHA512, true}, /* CKM_ECDSA_SHA512 */
+    {0x00000040, SCA_KEY_RSA, SCA_SCHEME_PKCS1, SCA_HASH_SHA256, true, "CKM_SHA256_RSA_PKCS"},
+    {0x00000041, SCA_KEY_RSA, SCA_SCHEME_PKCS1, SCA_HASH_SHA384, true, "CKM_SHA384_RSA_PKCS"},
+    {0x00000042, SCA_KEY_RSA, SCA_SCHEME_PKCS1, SCA_HASH_SHA512, true, "CKM_SHA512_RSA_PKCS"},
+    {0x00000001, SCA_KEY_RSA, SCA_SCHEME_PKCS1, SCA_HASH_NONE, false, "CKM_RSA_PKCS"},
+    {0x0000000d, SCA_KEY_RSA, SCA_SCHEME_PSS, SCA_HASH_NONE, false, "CKM_RSA_PKCS_PSS"},
+    {0x00000043, SCA_KEY_RSA, SCA_SCHEME_PSS, SCA_HASH_SHA256, true, "CKM_SHA256_RSA_PKCS_PSS"},
+    {0x00000044, SCA_KEY_RSA, SCA_SCHEME_PSS, SCA_HASH_SHA384, true, "CKM_SHA384_RSA_PKCS_PSS"},
+    {0x00000045, SCA_KEY_RSA, SCA_SCHEME_PSS, SCA_HASH_SHA512, true, "CKM_SHA512_RSA_PKCS_PSS"},
+    {0x00001041, SCA_KEY_EC, SCA_SCHEME_ECDSA, SCA_HASH_NONE, false, "CKM_ECDSA"},
+    {0x00001044, SCA_KEY_EC, SCA_SCHEME_ECDSA, SCA_HASH_SHA256, true, "CKM_ECDSA_SHA256"},
+    {0x00001045, SCA_KEY_EC, SCA_SCHEME_ECDSA, SCA_HASH_SHA384, true, "CKM_ECDSA_SHA384"},
+    {0x00001046, SCA_KEY_EC, SCA_SCHEME_ECDSA, SCA_HASH_SHA512, true, "CKM_ECDSA_SHA512"},
 };
 
 static const size_t signing_count = sizeof signing / sizeof signing[0];
@@ -29,6 +29,14 @@ size_t sca_mechs_signing(const struct sca_mech **ret_first)
 {
     *ret_first = signing;
     return signing_count;
+}
+
+const char *sca_mechs_name(uint64_t type)
+{
+    for (size_t i = 0; i < signing_count; i++)
+        if (signing[i].type == type)
+            return signing[i].name;
+    return "";
 }
 
 static bool is_signing(const struct sca_mech *mech)

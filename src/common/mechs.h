@@ -19,10 +19,14 @@ struct sca_mech {
     enum sca_hash
         hash; /* SCA_HASH_NONE: the host brings the hash (DigestInfo, PSS parameters, bare) */
     bool hashes_itself; /* the data is the message, hashed by us */
+    const char *name;   /* "CKM_RSA_PKCS" and the like */
 };
 
 /* The rows for signing, in the order in which they are listed. Returns their number. */
 size_t sca_mechs_signing(const struct sca_mech **ret_first);
+
+/* The name of one of those rows; "" for any other type. */
+const char *sca_mechs_name(uint64_t type);
 
 /*
  * True when a key signs with one of those rows. @schemes and @hashes: masks of SCA_BIT, as in

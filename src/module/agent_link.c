@@ -138,6 +138,7 @@ static int encode_sign(const struct sca_link_sign *request, struct sca_buf *fram
     sca_msg_add_u32(frame, SCA_F_SCHEME, request->scheme);
     sca_msg_add_u32(frame, SCA_F_HASH, request->hash);
     sca_msg_add_bytes(frame, SCA_F_DIGEST, request->digest);
+    sca_msg_add_u32(frame, SCA_F_MECHANISM, request->mechanism);
     if (request->pin)
         sca_msg_add_bytes(frame, SCA_F_PIN, sca_secret_bytes(request->pin));
     if (request->otp)

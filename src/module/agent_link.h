@@ -18,6 +18,7 @@ struct sca_link_sign {
     enum sca_scheme scheme;
     enum sca_hash hash;
     struct sca_bytes digest;
+    uint32_t mechanism;           /* CKM_*, for the ledger only */
     const struct sca_secret *pin; /* may be NULL */
     const struct sca_secret *otp; /* may be NULL */
     size_t signature_len;         /* bytes the key's signatures have; no other length is accepted */

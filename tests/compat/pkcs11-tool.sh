@@ -33,10 +33,12 @@ check "SHA256-RSA-PKCS signs" sign -m SHA256-RSA-PKCS -i short -o short.sig
 expect "OpenSSL verifies it" "Verified OK" verified short short.sig
 equal "one signature paid" "$(counter paid)" 1
 expect "smartca log shows it" "signed .*pkcs11-tool" "$tool" log
+equal "and the mechanism" "$(last_log mechanism)" CKM_SHA256_RSA_PKCS
 check "RSA-PKCS signs a DigestInfo" sign -m RSA-PKCS -i short.info -o info.sig
 expect "OpenSSL verifies it" "Verified OK" verified short info.sig
 equal "the same digest was known: still one paid" "$(counter paid)" 1
 equal "the log says replayed" "$(last_log outcome)" replayed
+equal "by another mechanism" "$(last_log mechanism)" CKM_RSA_PKCS
 check "a long file goes in many parts" sign -m SHA256-RSA-PKCS -i long -o long.sig
 expect "OpenSSL verifies it" "Verified OK" verified long long.sig
 equal "two signatures paid" "$(counter paid)" 2

@@ -115,19 +115,20 @@ static void test_numbers_are_the_standards(void **state)
         CK_MECHANISM_TYPE type;
         enum sca_scheme scheme;
         enum sca_hash hash;
+        const char *name;
     } rows[] = {
-        {CKM_RSA_PKCS, SCA_SCHEME_PKCS1, SCA_HASH_NONE},
-        {CKM_SHA256_RSA_PKCS, SCA_SCHEME_PKCS1, SCA_HASH_SHA256},
-        {CKM_SHA384_RSA_PKCS, SCA_SCHEME_PKCS1, SCA_HASH_SHA384},
-        {CKM_SHA512_RSA_PKCS, SCA_SCHEME_PKCS1, SCA_HASH_SHA512},
-        {CKM_RSA_PKCS_PSS, SCA_SCHEME_PSS, SCA_HASH_NONE},
-        {CKM_SHA256_RSA_PKCS_PSS, SCA_SCHEME_PSS, SCA_HASH_SHA256},
-        {CKM_SHA384_RSA_PKCS_PSS, SCA_SCHEME_PSS, SCA_HASH_SHA384},
-        {CKM_SHA512_RSA_PKCS_PSS, SCA_SCHEME_PSS, SCA_HASH_SHA512},
-        {CKM_ECDSA, SCA_SCHEME_ECDSA, SCA_HASH_NONE},
-        {CKM_ECDSA_SHA256, SCA_SCHEME_ECDSA, SCA_HASH_SHA256},
-        {CKM_ECDSA_SHA384, SCA_SCHEME_ECDSA, SCA_HASH_SHA384},
-        {CKM_ECDSA_SHA512, SCA_SCHEME_ECDSA, SCA_HASH_SHA512},
+        {CKM_RSA_PKCS, SCA_SCHEME_PKCS1, SCA_HASH_NONE, "CKM_RSA_PKCS"},
+        {CKM_SHA256_RSA_PKCS, SCA_SCHEME_PKCS1, SCA_HASH_SHA256, "CKM_SHA256_RSA_PKCS"},
+        {CKM_SHA384_RSA_PKCS, SCA_SCHEME_PKCS1, SCA_HASH_SHA384, "CKM_SHA384_RSA_PKCS"},
+        {CKM_SHA512_RSA_PKCS, SCA_SCHEME_PKCS1, SCA_HASH_SHA512, "CKM_SHA512_RSA_PKCS"},
+        {CKM_RSA_PKCS_PSS, SCA_SCHEME_PSS, SCA_HASH_NONE, "CKM_RSA_PKCS_PSS"},
+        {CKM_SHA256_RSA_PKCS_PSS, SCA_SCHEME_PSS, SCA_HASH_SHA256, "CKM_SHA256_RSA_PKCS_PSS"},
+        {CKM_SHA384_RSA_PKCS_PSS, SCA_SCHEME_PSS, SCA_HASH_SHA384, "CKM_SHA384_RSA_PKCS_PSS"},
+        {CKM_SHA512_RSA_PKCS_PSS, SCA_SCHEME_PSS, SCA_HASH_SHA512, "CKM_SHA512_RSA_PKCS_PSS"},
+        {CKM_ECDSA, SCA_SCHEME_ECDSA, SCA_HASH_NONE, "CKM_ECDSA"},
+        {CKM_ECDSA_SHA256, SCA_SCHEME_ECDSA, SCA_HASH_SHA256, "CKM_ECDSA_SHA256"},
+        {CKM_ECDSA_SHA384, SCA_SCHEME_ECDSA, SCA_HASH_SHA384, "CKM_ECDSA_SHA384"},
+        {CKM_ECDSA_SHA512, SCA_SCHEME_ECDSA, SCA_HASH_SHA512, "CKM_ECDSA_SHA512"},
     };
     const struct sca_mech *first;
     assert_int_equal(sca_mechs_signing(&first), sizeof rows / sizeof rows[0]);
@@ -138,7 +139,9 @@ static void test_numbers_are_the_standards(void **state)
         assert_int_equal(mech->scheme, rows[i].scheme);
         assert_int_equal(mech->hash, rows[i].hash);
         assert_int_equal(mech->hashes_itself, rows[i].hash != SCA_HASH_NONE);
+        assert_string_equal(sca_mechs_name(rows[i].type), rows[i].name);
     }
+    assert_string_equal(sca_mechs_name(CKM_SHA256), "");
 }
 
 static CK_RV to_sign(CK_MECHANISM_TYPE type, enum sca_hash hash, const void *data, size_t len,
