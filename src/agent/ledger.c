@@ -1,51 +1,50 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The ledger's file: state/ledger, one JSON object per line. Each line goes out with one write(2)
- * on a descriptor opened with O_APPEND, so lines of two agents do not mix; a line that was cut by a
- * full disk or a crash is closed by a newline before the next one is added.
+ * Entries of the ledger as JSON lines. Each goes out with one write on a locked descriptor opened
+ * with O_APPEND, so lines of two agents do not mix; a line that was cut by a full disk or a crash
+ * is closed by a newline before the next one is added.
  */
 #include "ledger.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
-#include <stdio.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 #include "cloud/json.h"
 #include "common/buf.h"
 #include "common/err.h"
 #include "common/fd.h"
+#include "common/log.h"
 #include "common/text.h"
+#include "ledger_chain.h"
+#include "ledger_file.h"
 
-#define LINE_MAX_LEN (16u * 1024u)
-
-static char *ledger_path(const struct sca_paths *paths)
-{
-    char *path = NULL;
-
-    return asprintf(&path, "%s/ledger", paths->state_dir) < 0 ? NULL : path;
-}
+#define LOCK_TRIES    100
+#define LOCK_PAUSE_MS 10
 
 static const char *text_or_empty(const char *text)
 {
     return text != NULL ? text : "";
 }
 
-static json_t *entry_json(const struct sca_ledger_entry *entry)
+static json_t *entry_json(const struct sca_ledger_entry *entry, const char *prev)
 {
-    return json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}",
-                     "time", (json_int_t)entry->time_utc, "account", text_or_empty(entry->account),
-                     "credential", text_or_empty(entry->credential), "holder",
-                     text_or_empty(entry->holder), "serial", text_or_empty(entry->serial),
-                     "program", text_or_empty(entry->program), "pid", (json_int_t)entry->pid,
-                     "scheme", text_or_empty(entry->scheme), "hash", text_or_empty(entry->hash),
-                     "mechanism", text_or_empty(entry->mechanism), "digest",
-                     text_or_empty(entry->digest), "code", text_or_empty(entry->code), "txn",
-                     text_or_empty(entry->txn_id), "outcome", text_or_empty(entry->outcome),
-                     "sentence", text_or_empty(entry->sentence));
+    return json_pack(
+        "{s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "prev",
+        prev, "time", (json_int_t)entry->time_utc, "account", text_or_empty(entry->account),
+        "credential", text_or_empty(entry->credential), "holder", text_or_empty(entry->holder),
+        "serial", text_or_empty(entry->serial), "program", text_or_empty(entry->program), "pid",
+        (json_int_t)entry->pid, "scheme", text_or_empty(entry->scheme), "hash",
+        text_or_empty(entry->hash), "mechanism", text_or_empty(entry->mechanism), "digest",
+        text_or_empty(entry->digest), "code", text_or_empty(entry->code), "txn",
+        text_or_empty(entry->txn_id), "outcome", text_or_empty(entry->outcome), "sentence",
+        text_or_empty(entry->sentence));
 }
 
 static int dump(const char *text, size_t len, void *arg)
@@ -53,15 +52,15 @@ static int dump(const char *text, size_t len, void *arg)
     return sca_buf_add(arg, text, len);
 }
 
-static int make_line(const struct sca_ledger_entry *entry, struct sca_buf *line)
+static int make_line(const struct sca_ledger_entry *entry, const char *prev, struct sca_buf *line)
 {
-    SCA_JSON_AUTO object = entry_json(entry);
+    SCA_JSON_AUTO object = entry_json(entry, prev);
 
     if (object == NULL) /* memory, or a text that is not UTF-8 */
         return SCA_E_NOMEM;
     if (json_dump_callback(object, dump, line, JSON_COMPACT) != 0)
         return line->err != 0 ? line->err : SCA_E_NOMEM;
-    return sca_buf_add_text(line, "\n");
+    return 0;
 }
 
 static int open_for_append(const char *path, int *ret_fd)
@@ -90,28 +89,55 @@ static bool ends_cut(int fd)
     return end > 0 && pread(fd, &last, 1, end - 1) == 1 && last != '\n';
 }
 
+/* Another agent, or one that just leaves, holds it for one line. Closing @fd gives it back. */
+static int lock(int fd)
+{
+    for (int tries = 0; tries < LOCK_TRIES; tries++) {
+        if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+            return 0;
+        if (errno != EWOULDBLOCK && errno != EINTR)
+            return SCA_E_IO;
+        poll(NULL, 0, LOCK_PAUSE_MS);
+    }
+    return SCA_E_IO;
+}
+
+/* The line goes out with one write, after a newline where the last one was cut. */
+static int write_line(int fd, const struct sca_buf *line)
+{
+    struct iovec parts[] = {{(char[]){'\n'}, 1}, {line->data, line->len}, {(char[]){'\n'}, 1}};
+    const struct iovec *first = ends_cut(fd) ? parts : parts + 1;
+    int count = (int)(parts + 3 - first);
+    ssize_t want = (ssize_t)line->len + count - 1;
+
+    return writev(fd, first, count) == want && fsync(fd) == 0 ? 0 : SCA_E_IO;
+}
+
 int sca_ledger_append(const struct sca_paths *paths, const struct sca_ledger_entry *entry)
 {
-    SCA_TEXT_AUTO path = ledger_path(paths);
+    SCA_TEXT_AUTO path = sca_ledger_file_path(paths);
     SCA_FD_AUTO fd = -1;
     SCA_BUF_AUTO line;
+    struct sca_ledger_end end;
 
-    sca_buf_init(&line, LINE_MAX_LEN);
+    sca_buf_init(&line, SCA_LEDGER_LINE_MAX);
     if (path == NULL)
         return SCA_E_NOMEM;
     int err = sca_dir_ensure(paths->state_dir);
     if (err == 0)
         err = open_for_append(path, &fd);
-    if (err == 0 && ends_cut(fd))
-        err = sca_buf_add_text(&line, "\n");
     if (err == 0)
-        err = make_line(entry, &line);
-    if (err != 0)
-        return err;
-    ssize_t done = write(fd, line.data, line.len);
-    if (done != (ssize_t)line.len)
-        return SCA_E_IO;
-    return fsync(fd) == 0 ? 0 : SCA_E_IO;
+        err = lock(fd);
+    if (err == 0)
+        err = sca_ledger_chain_end(paths, fd, &end);
+    if (err == 0)
+        err = make_line(entry, end.prev, &line);
+    if (err == 0)
+        err = write_line(fd, &line);
+    if (err == 0 &&
+        sca_ledger_chain_remember(paths, (const char *)line.data, line.len, end.lines + 1) != 0)
+        sca_log(SCA_LOG_WARNING, "ledger", "its last line could not be remembered");
+    return err;
 }
 
 /* ---- reading ------------------------------------------------------------------------------- */
@@ -151,53 +177,32 @@ static bool read_line(const char *line, size_t len, sca_ledger_each *each, void 
     return true;
 }
 
-/* A line in a buffer of fixed size; what is longer is skipped to its end and counts as damaged. */
-static bool next_line(FILE *file, char line[static LINE_MAX_LEN], size_t *ret_len, bool *ret_whole)
-{
-    size_t len = 0;
-    int letter = getc(file);
+struct reading {
+    sca_ledger_each *each;
+    void *arg;
+    size_t damaged;
+};
 
-    *ret_whole = true;
-    if (letter == EOF)
-        return false;
-    for (; letter != EOF && letter != '\n'; letter = getc(file)) {
-        if (len < LINE_MAX_LEN)
-            line[len++] = (char)letter;
-        else
-            *ret_whole = false;
-    }
-    *ret_len = len;
-    return true;
+static bool on_line(void *arg, const char *line, size_t len, bool whole)
+{
+    struct reading *reading = arg;
+    bool go_on = true;
+
+    if (!whole || !read_line(line, len, reading->each, reading->arg, &go_on))
+        reading->damaged++;
+    return go_on;
 }
 
 int sca_ledger_read(const struct sca_paths *paths, sca_ledger_each *each, void *arg,
                     size_t *ret_damaged)
 {
-    SCA_TEXT_AUTO path = ledger_path(paths);
-    SCA_TEXT_AUTO line = malloc(LINE_MAX_LEN);
-    SCA_FD_AUTO fd = -1;
-    size_t damaged = 0;
-    size_t len = 0;
-    bool go_on = true;
-    bool whole = true;
+    struct reading reading = {.each = each, .arg = arg};
+    int fd = -1;
 
-    if (path == NULL || line == NULL)
-        return SCA_E_NOMEM;
-    fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    if (fd < 0)
-        return errno == ENOENT ? SCA_E_NOENT : errno == ELOOP ? SCA_E_PERM : SCA_E_IO;
-    FILE *file = fdopen(fd, "r");
-    if (file == NULL)
-        return SCA_E_NOMEM;
-    fd = -1;
-    while (go_on && next_line(file, line, &len, &whole)) {
-        if (len > 0 && (!whole || !read_line(line, len, each, arg, &go_on)))
-            damaged++;
-    }
-    bool failed = ferror(file) != 0;
-    fclose(file);
-    if (failed)
-        return SCA_E_IO;
-    *ret_damaged = damaged;
-    return 0;
+    int err = sca_ledger_file_open(paths, &fd);
+    if (err == 0)
+        err = sca_ledger_file_each(fd, on_line, &reading);
+    if (err == 0)
+        *ret_damaged = reading.damaged;
+    return err;
 }

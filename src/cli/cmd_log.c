@@ -9,9 +9,12 @@
 #include "common/clock.h"
 #include "common/err.h"
 #include "common/text.h"
+#include "log_forms.h"
 
 struct log_options {
     bool as_json;
+    bool as_csv;
+    bool verify;
     const char *account;
     size_t last; /* 0: all */
 };
@@ -75,6 +78,8 @@ static int print_entries(const struct log_collect *collected, size_t damaged)
 {
     if (collected->options->as_json)
         return sca_cli_print_json(json_incref(collected->entries));
+    if (collected->options->as_csv)
+        return sca_log_print_csv(collected->entries);
     size_t i;
     json_t *entry;
     json_array_foreach(collected->entries, i, entry) print_entry(entry);
@@ -88,6 +93,12 @@ static int print_entries(const struct log_collect *collected, size_t damaged)
     return SCA_EXIT_OK;
 }
 
+int sca_log_unreadable(const struct sca_cli *cli, int err)
+{
+    return sca_cli_fail(_("The log in %s cannot be read (%s). \"smartca doctor\" says why."),
+                        cli->paths->state_dir, sca_err_name(err));
+}
+
 static int show(const struct sca_cli *cli, const struct log_options *options)
 {
     struct log_collect collected = {.options = options, .entries = json_array()};
@@ -97,8 +108,7 @@ static int show(const struct sca_cli *cli, const struct log_options *options)
         err = 0;
     int status;
     if (err || collected.failed)
-        status = sca_cli_fail(_("The log in %s cannot be read (%s). \"smartca doctor\" says why."),
-                              cli->paths->state_dir, sca_err_name(err ? err : SCA_E_NOMEM));
+        status = sca_log_unreadable(cli, err ? err : SCA_E_NOMEM);
     else
         status = print_entries(&collected, damaged);
     json_decref(collected.entries);
@@ -115,34 +125,52 @@ static bool parse_count(const char *text, size_t *ret_count)
     return true;
 }
 
+static int take_option(int option, struct log_options *wanted)
+{
+    if (option == 'j')
+        wanted->as_json = true;
+    else if (option == 'v')
+        wanted->verify = true;
+    else if (option == 'a')
+        wanted->account = optarg;
+    else if (option == 'e' && sca_streq(optarg, "csv"))
+        wanted->as_csv = true;
+    else if (option == 'e')
+        return sca_cli_usage(&sca_command_log, _("\"%s\" is no form to export; write csv."),
+                             optarg);
+    else if (option == 'l' && !parse_count(optarg, &wanted->last))
+        return sca_cli_usage(&sca_command_log, _("\"%s\" is not a number of entries."), optarg);
+    return SCA_EXIT_OK;
+}
+
 static int run(const struct sca_cli *cli, int argc, char **argv)
 {
     static const struct option options[] = {{"help", no_argument, NULL, 'h'},
                                             {"json", no_argument, NULL, 'j'},
                                             {"account", required_argument, NULL, 'a'},
                                             {"last", required_argument, NULL, 'l'},
+                                            {"export", required_argument, NULL, 'e'},
+                                            {"verify", no_argument, NULL, 'v'},
                                             {0}};
     struct log_options wanted = {0};
     for (int option; (option = sca_cli_option(&sca_command_log, argc, argv, options)) != -1;) {
-        if (option == 'j')
-            wanted.as_json = true;
-        else if (option == 'a')
-            wanted.account = optarg;
-        else if (option == 'l' && !parse_count(optarg, &wanted.last))
-            return sca_cli_usage(&sca_command_log, _("\"%s\" is not a number of entries."), optarg);
-        else if (option != 'l')
+        if (option == SCA_OPTION_HELP || option == SCA_OPTION_WRONG)
             return option == SCA_OPTION_HELP ? SCA_EXIT_OK : SCA_EXIT_USAGE;
+        int status = take_option(option, &wanted);
+        if (status != SCA_EXIT_OK)
+            return status;
     }
     if (optind != argc)
         return sca_cli_usage(&sca_command_log, _("\"%s\" is too much."), argv[optind]);
-    return show(cli, &wanted);
+    return wanted.verify ? sca_log_verify(cli) : show(cli, &wanted);
 }
 
 const struct sca_command sca_command_log = {
     .name = "log",
     .summary = N_("every signing: when, which program, how it ended"),
     .help =
-        N_("Usage: smartca log [--json] [--last N] [--account ACCOUNT]\n"
+        N_("Usage: smartca log [--json | --export csv] [--last N] [--account ACCOUNT]\n"
+           "       smartca log --verify\n"
            "\n"
            "Shows every signing that a program asked for: time, outcome, program and process,\n"
            "certificate, digest, comparison code, transaction, and the sentence you were shown.\n"
@@ -150,6 +178,8 @@ const struct sca_command sca_command_log = {
            "nothing.\n"
            "\n"
            "      --json              the same as JSON\n"
+           "      --export csv        the same for a spreadsheet\n"
+           "      --verify            whether a line was removed, changed or moved\n"
            "      --last N            only the last N entries\n"
            "      --account ACCOUNT   only this account\n"
            "  -h, --help              this text"),

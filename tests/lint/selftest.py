@@ -78,6 +78,16 @@ CASES = {
         (documented(**{"docs/man/smartca.conf.5.scd": "*notify*, *colour*\n"}), "no setting colour"),
         (documented(**{"src/cli/completions/smartca.fish": "log\n"}), "last is not completed"),
     ],
+    "check_po": [
+        ({"po/POTFILES": "src/a.c\n", "po/LINGUAS": "vi\n", "src/a.c": 'f(_("Good.\\n"));\n',
+          "po/vi.po": 'msgid "Good.\\n"\nmsgstr "Tốt.\\n"\n'}, None),
+        ({"po/POTFILES": "", "po/LINGUAS": "", "src/a.c": 'f(_("Good."));\n'}, "src/a.c is not named"),
+        ({"po/POTFILES": "src/a.c\n", "po/LINGUAS": "", "src/a.c": "f();\n"}, "src/a.c has no text"),
+        ({"po/POTFILES": "src/a.c\n", "po/LINGUAS": "vi\n", "src/a.c": 'f(_("Good."));\n',
+          "po/vi.po": 'msgid "Bad."\nmsgstr "Xấu."\n'}, "not translated: Good."),
+        ({"po/POTFILES": "src/a.c\n", "po/LINGUAS": "vi\n", "src/a.c": 'f(_("Good."));\n',
+          "po/vi.po": '#, fuzzy\nmsgid "Good."\nmsgstr "Xấu."\n'}, "fuzzy: Good."),
+    ],
     "check_size": [
         ({"src/common/a.c": "int f(void)\n{\n    return 0;\n}\n"}, None),
         ({"src/common/a.c": "\n" * 601}, "file: lines 601"),

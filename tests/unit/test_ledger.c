@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include "agent/ledger.h"
+#include "agent/ledger_chain.h"
 #include "common/err.h"
 
 #define WRITERS 4
@@ -213,6 +214,192 @@ static void foreign_files_are_refused(void **state)
     assert_int_equal(sca_ledger_append(paths, &sample), SCA_E_PERM);
 }
 
+/* ---- the chain ------------------------------------------------------------------------------- */
+
+/* A ledger of @lines lines that differ, and its whole text. Caller frees. */
+static char *chain_of(const struct sca_paths *paths, int lines)
+{
+    char path[128];
+    char *text = calloc(1, 64 * 1024);
+
+    for (int i = 0; i < lines; i++) {
+        struct sca_ledger_entry entry = sample;
+
+        entry.pid = i;
+        assert_int_equal(sca_ledger_append(paths, &entry), 0);
+    }
+    path_of(paths, path);
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    assert_non_null(text);
+    assert_true(fread(text, 1, 64 * 1024 - 1, file) > 0);
+    fclose(file);
+    return text;
+}
+
+static void write_text(const struct sca_paths *paths, const char *text)
+{
+    char path[128];
+
+    path_of(paths, path);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+static struct sca_ledger_check checked(const struct sca_paths *paths)
+{
+    struct sca_ledger_check check;
+
+    assert_int_equal(sca_ledger_chain_check(paths, &check), 0);
+    return check;
+}
+
+static char *line_at(char *text, int number)
+{
+    for (int i = 1; i < number; i++)
+        text = strchr(text, '\n') + 1;
+    return text;
+}
+
+static void an_untouched_chain_holds(void **state)
+{
+    const struct sca_paths *paths = *state;
+    struct sca_ledger_check check;
+
+    assert_int_equal(sca_ledger_chain_check(paths, &check), SCA_E_NOENT);
+    free(chain_of(paths, 5));
+    check = checked(paths);
+    assert_int_equal(check.lines, 5);
+    assert_int_equal(check.gaps, 0);
+    assert_false(check.end_missing);
+    assert_false(check.end_unknown);
+}
+
+static void a_cut_line_breaks_no_chain(void **state)
+{
+    const struct sca_paths *paths = *state;
+
+    free(chain_of(paths, 2));
+    append_raw(paths, "{\"prev\":\"12"); /* the disk was full */
+    free(chain_of(paths, 2));
+    assert_int_equal(checked(paths).lines, 5);
+    assert_int_equal(checked(paths).gaps, 0);
+    assert_false(checked(paths).end_missing);
+}
+
+static void a_changed_line_is_found(void **state)
+{
+    const struct sca_paths *paths = *state;
+    char *text = chain_of(paths, 5);
+
+    line_at(text, 3)[80] ^= 1;
+    write_text(paths, text);
+    assert_int_equal(checked(paths).first_gap, 4); /* it does not follow what stands there now */
+    free(text);
+}
+
+static void a_removed_line_is_found(void **state)
+{
+    const struct sca_paths *paths = *state;
+    char *text = chain_of(paths, 5);
+    char *third = line_at(text, 3);
+
+    memmove(third, line_at(text, 4), strlen(line_at(text, 4)) + 1);
+    write_text(paths, text);
+    assert_int_equal(checked(paths).first_gap, 3);
+    assert_int_equal(checked(paths).gaps, 1);
+    free(text);
+}
+
+static void the_first_line_removed_is_found(void **state)
+{
+    const struct sca_paths *paths = *state;
+    char *text = chain_of(paths, 3);
+
+    write_text(paths, line_at(text, 2));
+    assert_int_equal(checked(paths).first_gap, 1);
+    free(text);
+}
+
+static void moved_lines_are_found(void **state)
+{
+    const struct sca_paths *paths = *state;
+    char *text = chain_of(paths, 4);
+    char moved[64 * 1024];
+    char *second = line_at(text, 2);
+    char *third = line_at(text, 3);
+    char *fourth = line_at(text, 4);
+
+    snprintf(moved, sizeof moved, "%.*s%.*s%.*s%s", (int)(second - text), text,
+             (int)(fourth - third), third, (int)(third - second), second, fourth);
+    write_text(paths, moved);
+    assert_int_equal(checked(paths).first_gap, 2);
+    assert_int_equal(checked(paths).gaps, 3);
+    free(text);
+}
+
+static void lines_taken_off_the_end_are_found(void **state)
+{
+    const struct sca_paths *paths = *state;
+    char *text = chain_of(paths, 5);
+
+    *line_at(text, 4) = '\0';
+    write_text(paths, text);
+    assert_int_equal(checked(paths).gaps, 0);
+    assert_true(checked(paths).end_missing);
+
+    assert_int_equal(sca_ledger_append(paths, &sample), 0); /* it does not cover that up */
+    assert_int_equal(checked(paths).lines, 4);
+    assert_int_equal(checked(paths).first_gap, 4);
+    free(text);
+}
+
+static void an_inserted_line_is_found(void **state)
+{
+    const struct sca_paths *paths = *state;
+
+    free(chain_of(paths, 2));
+    append_raw(paths, "{\"time\":1795000000,\"outcome\":\"signed\"}\n");
+    assert_int_equal(checked(paths).first_gap, 3);
+}
+
+static void a_crash_between_line_and_memory_is_no_gap(void **state)
+{
+    const struct sca_paths *paths = *state;
+    char path[128];
+    char kept[128] = "";
+
+    free(chain_of(paths, 2));
+    snprintf(path, sizeof path, "%s/ledger.last", paths->state_dir);
+    FILE *file = fopen(path, "r+");
+    assert_non_null(file);
+    assert_true(fread(kept, 1, sizeof kept - 1, file) > 0);
+    assert_int_equal(sca_ledger_append(paths, &sample), 0);
+    rewind(file);
+    assert_true(fputs(kept, file) >= 0); /* as if the agent had died in between */
+    fclose(file);
+    assert_false(checked(paths).end_missing);
+    assert_int_equal(sca_ledger_append(paths, &sample), 0);
+    assert_int_equal(checked(paths).gaps, 0);
+    assert_int_equal(checked(paths).lines, 4);
+}
+
+static void a_lost_memory_is_said(void **state)
+{
+    const struct sca_paths *paths = *state;
+    char path[128];
+
+    free(chain_of(paths, 2));
+    snprintf(path, sizeof path, "%s/ledger.last", paths->state_dir);
+    assert_int_equal(unlink(path), 0);
+    assert_true(checked(paths).end_unknown);
+    assert_int_equal(sca_ledger_append(paths, &sample), 0);
+    assert_false(checked(paths).end_unknown);
+    assert_int_equal(checked(paths).gaps, 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_folder, drop_folder)
 
 int main(void)
@@ -225,6 +412,16 @@ int main(void)
         TEST(missing_texts_are_empty),
         TEST(writers_do_not_mix),
         TEST(foreign_files_are_refused),
+        TEST(an_untouched_chain_holds),
+        TEST(a_cut_line_breaks_no_chain),
+        TEST(a_changed_line_is_found),
+        TEST(a_removed_line_is_found),
+        TEST(the_first_line_removed_is_found),
+        TEST(moved_lines_are_found),
+        TEST(lines_taken_off_the_end_are_found),
+        TEST(an_inserted_line_is_found),
+        TEST(a_crash_between_line_and_memory_is_no_gap),
+        TEST(a_lost_memory_is_said),
     };
 
     return cmocka_run_group_tests_name("ledger", tests, NULL, NULL);

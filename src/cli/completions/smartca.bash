@@ -14,6 +14,8 @@ _smartca()
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
         words='login refresh certs status log doctor agent help --help --version'
+    elif [ "$prev" = --export ]; then
+        words=csv
     elif [ "$prev" = --account ]; then
         words=$(_smartca_accounts)
     else
@@ -21,7 +23,7 @@ _smartca()
         login) words="--no-browser --help $(_smartca_accounts)" ;;
         refresh) words="--help $(_smartca_accounts)" ;;
         certs | status | doctor) words='--json --help' ;;
-        log) words='--json --last --account --help' ;;
+        log) words='--json --export --verify --last --account --help' ;;
         agent) words='--foreground --help' ;;
         help) words='login refresh certs status log doctor agent' ;;
         esac
