@@ -13,8 +13,7 @@
 #include <stddef.h>
 #include "common/path.h"
 
-#define SCA_LEDGER_LINE_MAX  (16u * 1024u) /* bytes of a line without its newline */
-#define SCA_LEDGER_LINK_SIZE 65            /* SHA-256 in lower-case hex, and NUL */
+#define SCA_LEDGER_LINK_SIZE 65 /* SHA-256 in lower-case hex, and NUL */
 
 /* Where a line goes. */
 struct sca_ledger_end {

@@ -9,7 +9,6 @@
 #include <unistd.h>
 #include "common/err.h"
 #include "common/text.h"
-#include "ledger_chain.h"
 
 char *sca_ledger_file_path(const struct sca_paths *paths)
 {

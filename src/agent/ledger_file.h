@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include "common/path.h"
 
+#define SCA_LEDGER_LINE_MAX (16u * 1024u) /* bytes of a line without its newline */
+
 /* Path of the ledger. Caller frees; NULL when memory is out. */
 char *sca_ledger_file_path(const struct sca_paths *paths);
 
