@@ -8,39 +8,13 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 # shellcheck source=tests/compat/lib-engine.sh
 . "$compat/lib-engine.sh"
+# shellcheck source=tests/compat/lib-csc.sh
+. "$compat/lib-csc.sh"
 need pkcs11-tool openssl
 begin
 keys=012345678911
 codes=012345678912
 app=012345678913
-
-# csc_account SERVICE USER_ID [line]...: the configuration with one account
-csc_account()
-{
-    local service=$1 user=$2
-    shift 2
-    mkdir -p "${conf%/*}"
-    (
-        umask 077
-        cat >"$conf" <<LINES
-[smartca]
-language = en
-agent-idle = 60
-prompt = none
-
-[account:work]
-provider = csc
-url = $(cat "$sim/url")$(json_file "$sim/services.json" "$service.base")
-ca-file = $sim/ca.pem
-user-id = $user
-password = $(helper person "$sim/persons.json" "$user" password)
-credential-pin = $(helper person "$sim/persons.json" "$user" pin)
-poll-interval = 1
-LINES
-        [ $# -eq 0 ] || printf '%s\n' "$@" >>"$conf"
-    )
-    "$tool" refresh >/dev/null 2>"$box/said" || fail "refresh: $(cat "$box/said")"
-}
 
 # slot_of TEXT: number of the slot whose certificate has this key ("RSA 2048 bits", "P-384")
 slot_of()

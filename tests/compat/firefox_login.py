@@ -1,0 +1,47 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Firefox opens a page that asks for a certificate, and its own dialog is answered.
+
+firefox_login.py PROFILE URL [--cancel] [--patience SECONDS]
+Prints "asked: " with the dialog's certificate for each dialog that came, then the page's text. The
+answer is OK with the dialog's default "for this session", or with --cancel the other button. Fails
+when the page does not come.
+"""
+import argparse
+import sys
+
+import marionette
+
+ANSWER = """
+    const [accept] = given;
+    window.asked = [];
+    Services.obs.addObserver(dialog => {
+        const list = dialog.ownerDocument.getElementById("nicknames");
+        window.asked.push(Array.from(list.menupopup.children, item => item.label).join(", "));
+        accept ? dialog.acceptDialog() : dialog.cancelDialog();
+    }, "cert-dialog-loaded");
+"""
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("profile")
+    parser.add_argument("url")
+    parser.add_argument("--cancel", action="store_true")
+    parser.add_argument("--patience", type=int, default=60)
+    options = parser.parse_args()
+    with marionette.Marionette("firefox-esr", options.profile) as firefox:
+        firefox.chrome(ANSWER, not options.cancel)
+        page = ""
+        try:
+            firefox.open(options.url, options.patience)
+            page = firefox.run("return document.body.innerText")
+        except marionette.Refused as reason:
+            print(reason)
+        for certificate in firefox.chrome("return window.asked"):
+            print("asked:", certificate)
+        print(page)
+    return 0 if page else 1
+
+
+sys.exit(main())
