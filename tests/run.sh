@@ -10,9 +10,10 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 usage()
 {
     cat <<EOF
-usage: tests/run.sh [--quick] [--suite NAME]...
+usage: tests/run.sh [--quick | --coverage] [--suite NAME]...
   --quick       the plain build only: no sanitizers, no valgrind, no static analysis
-  --suite NAME  only this one: lint unit wire module fault sim compat asan tsan analysis valgrind package
+  --coverage    how much of each room the tests run, the same as --suite coverage
+  --suite NAME  only this one: lint unit wire module fault sim compat asan tsan analysis valgrind coverage package
 EOF
 }
 
@@ -22,6 +23,7 @@ chosen=()
 while [ $# -gt 0 ]; do
     case $1 in
     --quick) quick=yes ;;
+    --coverage) chosen+=(coverage) ;;
     --suite) [ $# -gt 1 ] || { usage >&2; exit 2; }; shift; chosen+=("$1") ;;
     --help) usage; exit 0 ;;
     *) usage >&2; exit 2 ;;
@@ -29,7 +31,7 @@ while [ $# -gt 0 ]; do
     shift
 done
 all=(lint unit wire module fault sim compat)
-[ $quick = yes ] || all+=(asan tsan analysis valgrind package)
+[ $quick = yes ] || all+=(asan tsan analysis valgrind coverage package)
 for name in "${chosen[@]}"; do
     case " ${all[*]} " in
     *" $name "*) ;;
@@ -148,6 +150,10 @@ if wanted analysis; then
     tap "analysis clang-tidy" 1800 bash "$here/lint/tidy.sh" "$work/plain"
 fi
 wanted valgrind && tap "valgrind" 600 bash "$here/compat/valgrind.sh"
+if wanted coverage; then
+    tap "coverage" 1200 bash "$here/coverage.sh"
+    grep '^# ' "$work/out-coverage.txt" | grep -v '^# status'
+fi
 wanted package && tap "package" 1200 bash "$here/package.sh"
 
 count()

@@ -1,0 +1,25 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# How much of each room the tests of unit, wire, module and fault run: a table, and a failure where src/cloud falls
+# below its line. Prints TAP lines. Hosts (tests/compat) are not counted here.
+set -u
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=tests/setup.sh
+. "$here/setup.sh"
+export PATH=/usr/bin:/bin:/usr/sbin:/sbin CCACHE_DISABLE=1
+
+# Threads count, too.
+if ! { CC=gcc CFLAGS=-fprofile-update=atomic configure coverage -Dtests=enabled -Dfault_points=true -Db_coverage=true --buildtype=debug && build coverage; }; then
+    echo "not ok - the build"
+    exit 1
+fi
+find "$work/coverage" -name '*.gcda' -delete
+meson test -C "$work/coverage" --no-rebuild --suite unit --suite wire --suite module --suite fault --timeout-multiplier 3 \
+    </dev/null >"$work/coverage-tests.log" 2>&1 || tail -n 20 "$work/coverage-tests.log"
+gcovr --root "$top" --filter "$top/src/" --exclude-throw-branches --json-summary "$work/coverage/summary.json" \
+    --json-summary-pretty "$work/coverage" >"$work/coverage-gcovr.log" 2>&1 || {
+    tail -n 20 "$work/coverage-gcovr.log"
+    echo "not ok - gcovr"
+    exit 1
+}
+/usr/bin/python3 "$here/coverage.py" "$work/coverage/summary.json"
