@@ -3,21 +3,30 @@
 # OpenSSL with libengine-pkcs11, configured for our module. Sourced after stage.sh.
 engine=$(openssl version -e 2>/dev/null | sed 's/.*"\(.*\)"/\1/')/pkcs11.so
 
-# shellcheck disable=SC2154 # module is the stage's
+# engine_configuration [LINE]...: openssl.cnf; the lines go into OpenSSL's settings for TLS
+# shellcheck disable=SC2154 # box is the stage's
 engine_configuration()
 {
+    local line
     cat >openssl.cnf <<EOF
 openssl_conf = init
 [init]
 engines = engines
+ssl_conf = ssl
 [engines]
 pkcs11 = pkcs11
 [pkcs11]
 engine_id = pkcs11
 dynamic_path = $engine
-MODULE_PATH = $module
+MODULE_PATH = $box/mô đun.so
 init = 0
+[ssl]
+system_default = tls
+[tls]
 EOF
+    for line in "$@"; do
+        echo "$line" >>openssl.cnf
+    done
 }
 
 with_engine()
