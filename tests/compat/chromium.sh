@@ -65,4 +65,4 @@ expect "TLS 1.3 with a cloud with PSS: logged in" "Xin chào, Nguyễn Thị M�
 end_action
 equal "by TLS 1.3" "$(came thirteen tls)" TLSv1.3
 equal "one signature paid" "$(counter paid)" 1
-equal "nothing is left in the system's folder" "$(ls /etc/chromium/policies 2>&1 | grep -c test.json)" 0
+check "nothing is left in the system's folder" test ! -e /etc/chromium/policies/managed/test.json

@@ -35,7 +35,7 @@ equal "and the phone did not ring" "$(counter prompts)" 0
 refuse "TLS 1.3 with a cloud without PSS: no page" "." fetch "$web"
 equal "and the phone did not ring" "$(counter prompts)" 0
 
-engine_configuration "ClientSignatureAlgorithms = RSA+SHA256"
+tls_setting "ClientSignatureAlgorithms = RSA+SHA256"
 host curl "$(package_version curl)"
 action "log in to a web site, TLS 1.2"
 expect "TLS 1.2: logged in" "Xin chào, Nguyễn Thị Mẫu" fetch "$twelve"

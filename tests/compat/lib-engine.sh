@@ -3,11 +3,10 @@
 # OpenSSL with libengine-pkcs11, configured for our module. Sourced after stage.sh.
 engine=$(openssl version -e 2>/dev/null | sed 's/.*"\(.*\)"/\1/')/pkcs11.so
 
-# engine_configuration [LINE]...: openssl.cnf; the lines go into OpenSSL's settings for TLS
+# engine_configuration: openssl.cnf
 # shellcheck disable=SC2154 # box is the stage's
 engine_configuration()
 {
-    local line
     cat >openssl.cnf <<EOF
 openssl_conf = init
 [init]
@@ -24,9 +23,12 @@ init = 0
 system_default = tls
 [tls]
 EOF
-    for line in "$@"; do
-        echo "$line" >>openssl.cnf
-    done
+}
+
+# tls_setting LINE: into its last section, OpenSSL's settings for TLS
+tls_setting()
+{
+    echo "$1" >>openssl.cnf
 }
 
 with_engine()

@@ -46,7 +46,7 @@ ask_page()
 tls_server twelve 1.2
 refuse "s_client, TLS 1.2, a cloud without PSS, nothing configured: no page" "error" ask_page
 equal "and the phone did not ring" "$(counter prompts)" 3
-engine_configuration "ClientSignatureAlgorithms = RSA+SHA256"
+tls_setting "ClientSignatureAlgorithms = RSA+SHA256"
 action "log in to a server, TLS 1.2 (s_client)"
 expect "s_client, TLS 1.2 and ClientSignatureAlgorithms: logged in" "Xin chào, Nguyễn Thị Mẫu" ask_page
 end_action

@@ -21,6 +21,8 @@ certificate=$(p11t --list-all-certs "$token" 2>/dev/null | awk '/URL:.*type=cert
 expect "its text is shown" "BEGIN CERTIFICATE" p11t --export "$certificate"
 expect "--export-chain gives the certificate" "BEGIN CERTIFICATE" p11t --export-chain "$certificate"
 key=$(p11t --list-all-privkeys "$token" 2>/dev/null | awk '/URL:.*type=private/ { print $2; exit }')
+host GnuTLS "$(package_version gnutls-bin)"
+action "sign (p11tool --test-sign)"
 expect "--test-sign signs and verifies" "Verifying against public key in the token... ok" p11t --test-sign "$key"
 equal "one signature paid" "$(counter paid)" 1
 equal "one prompt" "$(counter prompts)" 1

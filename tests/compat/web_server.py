@@ -68,7 +68,10 @@ def serve(tls, plain, options):
         while answer(line, options):
             pass
         line.shutdown()
-    except SSL.Error:
+        plain.shutdown(socket.SHUT_WR)
+        while plain.recv(65536):
+            pass  # closing with something unread would take the answer back
+    except (SSL.Error, OSError):
         pass  # the client has left
     plain.close()
 
