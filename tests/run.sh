@@ -138,12 +138,15 @@ if wanted compat; then
     for script in "$here"/compat/[a-z]*.sh; do
         case ${script##*/} in lib.sh | lib-*.sh | valgrind.sh) continue ;; esac
         name=${script##*/}
-        tap "compat ${name%.sh}" 600 bash "$script"
+        tap "compat ${name%.sh}" 900 bash "$script"
     done
     step "the matrix"
     /usr/bin/python3 "$here/compat/matrix.py" table "$work"/out-compat-*.txt
 fi
-wanted asan && sanitizer_suite asan clang address,undefined unit wire module fault
+if wanted asan; then
+    sanitizer_suite asan clang address,undefined unit wire module fault
+    tap "asan providers" 600 bash "$here/compat/providers.sh" --agent "$work/asan/src/cli/smartca"
+fi
 wanted tsan && sanitizer_suite tsan gcc thread module
 if wanted analysis; then
     tap "analysis cppcheck" 900 bash "$here/lint/cppcheck.sh" "$work/plain"

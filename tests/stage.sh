@@ -103,45 +103,43 @@ wait_for()
     order /wait "{\"what\": \"$1\", \"count\": ${2:-1}, \"timeout\": ${3:-20}}" >/dev/null
 }
 
-# account NAME USER_ID [line]...: the configuration with one account; further lines belong to it
-account()
+# new_configuration: without accounts
+new_configuration()
 {
-    local name=$1 user=$2
-    shift 2
     mkdir -p "${conf%/*}"
     (
         umask 077
-        cat >"$conf" <<EOF
-[smartca]
-language = en
-agent-idle = 60
-
-[account:$name]
-provider = vnpt-smartca
-url = $url
-ca-file = $sim/ca.pem
-sp-id = $sp_id
-sp-password = $sp_password
-user-id = $user
-poll-interval = 1
-EOF
-        [ $# -eq 0 ] || printf '%s\n' "$@" >>"$conf"
+        printf '%s\n' "[smartca]" "language = en" "agent-idle = 60" "" >"$conf"
     )
 }
 
-# service_account PROVIDER NAME USER_ID [line]...: the same at another of the simulator's services
+# add_account SERVICE NAME USER_ID [line]...: one more account, at one of the simulator's services; the lines replace
+# what it would have said by itself
+add_account()
+{
+    local service=$1 name=$2 user=$3 line own=()
+    shift 3
+    for line in "$@"; do
+        own+=("${line%% =*}")
+    done
+    {
+        helper section "$sim" "$service" "$name" "$user" "${own[@]}"
+        [ $# -eq 0 ] || printf '%s\n' "$@"
+        echo
+    } >>"$conf"
+}
+
+# service_account SERVICE NAME USER_ID [line]...: the configuration with this account only
 service_account()
 {
-    local provider=$1 name=$2 user=$3 key value
-    shift 3
-    local lines=("url = $(cat "$sim/url")$(json_file "$sim/services.json" "$provider.base")")
-    for key in client_id client_secret profile_id; do
-        value=$(json_file "$sim/services.json" "$provider.$key" 2>/dev/null) || continue
-        lines+=("${key//_/-} = $value")
-    done
-    account "$name" "$user" "$@"
-    sed -i -e "s/^provider = .*/provider = $provider/" -e '/^\(url\|sp-id\|sp-password\) = /d' "$conf"
-    printf '%s\n' "${lines[@]}" >>"$conf"
+    new_configuration
+    add_account "$@"
+}
+
+# account NAME USER_ID [line]...: the same at VNPT SmartCA
+account()
+{
+    service_account vnpt-smartca "$@"
 }
 
 # agent_pids: the agents that listen below this box

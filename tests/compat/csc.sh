@@ -137,7 +137,7 @@ fi
 # ---- the other factors
 fresh_counters
 order /switch '{"auto": "approve"}' >/dev/null
-csc_account csc-v2 $codes "totp-secret = base64:$(helper person "$sim/persons.json" $codes totp_secret)"
+csc_account csc-v2 $codes
 use "Public-Key: (2048 bit)"
 check "a computed code" sign -m SHA256-RSA-PKCS
 expect "and OpenSSL verifies" "Verified OK" verify -sha256

@@ -6,7 +6,11 @@ helper.py order URL PATH JSON    POST to the simulator's control port, print the
 helper.py counter URL NAME       one of its counters
 helper.py state URL PATH         a value of the simulator's whole state
 helper.py json PATH              from standard input, the value at a path like 0.sentence
+helper.py each PATH              the same of every element of a list
 helper.py person FILE ID NAME    from persons.json, what a person has; nothing where they have it not
+helper.py section SIM SERVICE NAME ID [LEAVE OUT]...
+                                 the configuration's lines of an account at one of the simulator's services
+helper.py serial SIM ID CREDENTIAL   serial number of one of a person's certificates
 helper.py peers FOLDER           process ids behind the agent sockets below a folder
 helper.py pdf FILE               a page of text, as small as a PDF can be
 """
@@ -46,6 +50,12 @@ def json_value(path):
     return show(json.load(sys.stdin), path)
 
 
+def each_value(path):
+    for value in json.load(sys.stdin):
+        show(value, path)
+    return 0
+
+
 def show(value, path):
     for step in path.split("."):
         value = value[int(step)] if isinstance(value, list) else value[step]
@@ -57,6 +67,47 @@ def person(path, user_id, name):
     with open(path, encoding="utf-8") as source:
         found = next(p for p in json.load(source) if p["user_id"] == user_id)
     print(found[name] or "")
+    return 0
+
+
+def settings(sim, service, user_id):
+    """What the account of a person needs at a service, as the configuration names it."""
+    def read(name):
+        with open(os.path.join(sim, name), encoding="utf-8") as source:
+            return json.load(source) if name.endswith(".json") else source.read().strip()
+    there = read("services.json")
+    access = there.get(service) or there[service.removesuffix("-th")]
+    plain = user_id.split("_")[-1]
+    who = next((p for p in read("persons.json") if p["user_id"] == plain), {})
+    lines = {"provider": "csc" if service.startswith("csc-") else service, "url": read("url") + access["base"],
+             "ca-file": os.path.join(sim, "ca.pem"), "user-id": user_id, "poll-interval": "1"}
+    if service != "viettel-mysign" and service != "vnpt-smartca":
+        lines["password"] = who.get("password")
+        lines["credential-pin"] = who.get("pin")
+        secret = who.get("totp_secret")
+        lines["totp-secret"] = secret and f"base64:{secret}"
+    for key in ("sp_id", "sp_password", "client_id", "client_secret", "profile_id", "relying_party",
+                "relying_party_user", "relying_party_password", "relying_party_signature"):
+        if key in access and not service.startswith("csc-"):
+            lines[key.replace("_", "-")] = access[key]
+    if service == "rssp":
+        lines["relying-party-key"] = access["relying_party_p12"]
+        lines["relying-party-key-password"] = access["relying_party_p12_password"]
+    return {key: value for key, value in lines.items() if value}
+
+
+def section(sim, service, name, user_id, *left_out):
+    print(f"[account:{name}]")
+    for key, value in settings(sim, service, user_id).items():
+        if key not in left_out:
+            print(f"{key} = {value}")
+    return 0
+
+
+def serial(sim, user_id, credential):
+    with open(os.path.join(sim, "persons.json"), encoding="utf-8") as source:
+        found = next(p for p in json.load(source) if p["user_id"] == user_id)
+    print(next(c["serial_number"] for c in found["credentials"] if c["id"] == credential))
     return 0
 
 
@@ -101,7 +152,8 @@ def pdf(path):
     return 0
 
 
-COMMANDS = {"order": order, "counter": counter, "state": state, "json": json_value, "person": person, "peers": peers, "pdf": pdf}
+COMMANDS = {"order": order, "counter": counter, "state": state, "json": json_value, "each": each_value, "person": person,
+            "section": section, "serial": serial, "peers": peers, "pdf": pdf}
 
 if __name__ == "__main__":
     sys.exit(COMMANDS[sys.argv[1]](*sys.argv[2:]))
