@@ -57,10 +57,7 @@ start_simulator()
         fi
         sleep 0.1
     done
-    url=$(cat "$sim/url")$(cat "$sim/base-path")
     control=$(cat "$sim/control-url")
-    sp_id=$(json_file "$sim/sp.json" sp_id)
-    sp_password=$(json_file "$sim/sp.json" sp_password)
 }
 
 helper()
