@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# LibreOffice, headless, exports a document to a signed PDF; pdfsig checks it.
+# LibreOffice, headless, exports a document to a signed PDF, which pdfsig checks, and signs an
+# OpenDocument file, which xmlsec checks.
 # shellcheck source=tests/compat/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-need soffice pdfsig certutil modutil
+need soffice pdfsig xmlsec1 unzip certutil modutil
 begin
 account work 012345678901
 # shellcheck source=tests/compat/lib-nss.sh
@@ -15,7 +16,10 @@ certificate_files
 limit=240
 
 check "a document is made" make_odt "Tờ khai thuế" to-khai
+host LibreOffice "$(package_version libreoffice-core-nogui)"
+action "export a signed PDF"
 check "LibreOffice signs it as PDF" export_signed to-khai.odt
+end_action
 signed_pdf()
 {
     pdfsig -nssdir sql:db to-khai.pdf
@@ -29,3 +33,23 @@ order /switch '{"auto": "reject"}' >/dev/null
 export_signed to-khai.odt >/dev/null 2>&1
 equal "no file when the person rejects" "$(ls to-khai.pdf 2>/dev/null)" ""
 equal "and nothing paid" "$(counter paid)" 1
+
+order /switch '{"auto": "approve"}' >/dev/null
+action "sign an OpenDocument file"
+expect "LibreOffice signs the document itself" "^signed by .*CN=Nguyễn Thị Mẫu" sign_odf to-khai.odt
+end_action
+equal "one more paid" "$(counter paid)" 2
+check_odf()
+{
+    (cd content && xmlsec1 --verify --id-attr:Id SignatureProperty --id-attr:Id SignedProperties --trusted-pem "$sim/root.pem" \
+        --untrusted-pem ../issuer.pem META-INF/documentsignatures.xml)
+}
+unzip -q -d content to-khai.odt
+expect "xmlsec verifies it" "^OK" check_odf
+sed -i 's/Tờ khai thuế/Tờ khai khác/' content/content.xml
+refuse "and would see a change" "FAIL" check_odf
+make_odt "Tờ khai khác" other >/dev/null 2>&1
+order /switch '{"auto": "reject"}' >/dev/null
+refuse "rejected: not signed" "^not signed" sign_odf other.odt
+equal "no signature in the document" "$(unzip -l other.odt | grep -c documentsignatures)" 0
+equal "and nothing paid" "$(counter paid)" 2
