@@ -142,6 +142,7 @@ if wanted compat; then
     done
     step "the matrix"
     /usr/bin/python3 "$here/compat/matrix.py" table "$work"/out-compat-*.txt
+    tap "matrix" 60 /usr/bin/python3 "$here/compat/matrix.py" check "$top/docs/hosts.md" "$work"/out-compat-*.txt
 fi
 if wanted asan; then
     sanitizer_suite asan clang address,undefined unit wire module fault

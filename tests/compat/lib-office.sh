@@ -26,7 +26,7 @@ export_signed()
 }
 
 # sign_odf FILE: by a macro in LibreOffice itself, and on a copy, which takes the file's place when it
-# is signed. (From outside, through UNO, 7.4 hangs or crashes.)
+# is signed
 # shellcheck disable=SC2154 # compat is lib.sh's
 sign_odf()
 {

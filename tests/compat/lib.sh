@@ -14,6 +14,7 @@
 # counted from there to the next action, or to end_action:
 #   host NAME VERSION                host pdfsig "$(package_version poppler-utils)"
 #   action TEXT                      action "sign a PDF"
+# docs/hosts.md has the same rows; tests/compat/run --markdown prints them.
 set -u
 compat=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=tests/stage.sh

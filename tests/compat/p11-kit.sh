@@ -31,7 +31,10 @@ proxy_sign()
     with_module_file pkcs11-tool --module /usr/lib/x86_64-linux-gnu/p11-kit-proxy.so --sign \
         -m SHA256-RSA-PKCS --id "$(key_id)" -i file -o file.sig
 }
+host "p11-kit proxy" "$(package_version p11-kit)"
+action "sign a file (pkcs11-tool)"
 check "and signs" proxy_sign
+end_action
 certificate_files
 expect "OpenSSL verifies it" "Verified OK" verified file file.sig
 equal "one signature paid" "$(counter paid)" 1

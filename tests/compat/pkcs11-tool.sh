@@ -29,12 +29,17 @@ head -c 300000 /dev/urandom >long
 openssl dgst -sha256 -binary short >short.sha256
 { printf '\x30\x31\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00\x04\x20'; cat short.sha256; } >short.info
 
+host pkcs11-tool "$(package_version opensc)"
+action "sign a file"
 check "SHA256-RSA-PKCS signs" sign -m SHA256-RSA-PKCS -i short -o short.sig
+end_action
 expect "OpenSSL verifies it" "Verified OK" verified short short.sig
 equal "one signature paid" "$(counter paid)" 1
 expect "smartca log shows it" "signed .*pkcs11-tool" "$tool" log
 equal "and the mechanism" "$(last_log mechanism)" CKM_SHA256_RSA_PKCS
+action "sign the same again"
 check "RSA-PKCS signs a DigestInfo" sign -m RSA-PKCS -i short.info -o info.sig
+end_action
 expect "OpenSSL verifies it" "Verified OK" verified short info.sig
 equal "the same digest was known: still one paid" "$(counter paid)" 1
 equal "the log says replayed" "$(last_log outcome)" replayed
