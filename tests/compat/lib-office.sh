@@ -15,12 +15,13 @@ make_odt()
     office --infilter="Text (encoded):UTF8" --convert-to odt "$2.txt" && [ -s "$2.odt" ]
 }
 
-# export_signed FILE.odt: FILE.pdf, signed with the key of cert.pem
+# export_signed FILE.odt [URL]: FILE.pdf, signed with the key of cert.pem; with the stamp of a time stamp server
 export_signed()
 {
     local subject filter
     subject=$(openssl x509 -in cert.pem -noout -subject -nameopt RFC2253,-esc_msb,utf8)
     filter='pdf:writer_pdf_Export:{"SignPDF":{"type":"boolean","value":"true"},'
+    [ $# = 1 ] || filter+='"SignatureTSA":{"type":"string","value":"'$2'"},'
     filter+='"SignCertificateSubjectName":{"type":"string","value":"'${subject#subject=}'"}}'
     office --convert-to "$filter" "$1" && [ -s "${1%.odt}.pdf" ]
 }

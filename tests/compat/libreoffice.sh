@@ -11,6 +11,8 @@ account work 012345678901
 . "$compat/lib-nss.sh"
 # shellcheck source=tests/compat/lib-office.sh
 . "$compat/lib-office.sh"
+# shellcheck source=tests/compat/lib-tsa.sh
+. "$compat/lib-tsa.sh"
 nss_database db
 certificate_files
 limit=240
@@ -53,3 +55,16 @@ order /switch '{"auto": "reject"}' >/dev/null
 refuse "rejected: not signed" "^not signed" sign_odf other.odt
 equal "no signature in the document" "$(unzip -l other.odt | grep -c documentsignatures)" 0
 equal "and nothing paid" "$(counter paid)" 2
+
+# 7.4 signs twice for a time stamp: without the attribute that names the certificate, for the stamp, then with it.
+# The two are different signatures, so both are paid for.
+fresh_counters
+order /switch '{"auto": "approve"}' >/dev/null
+tsa_server
+action "export a signed PDF with a time stamp"
+check "LibreOffice signs with a time stamp" export_signed to-khai.odt "$tsa"
+end_action
+expect "pdfsig verifies it" "Signature Validation: Signature is Valid" signed_pdf
+equal "one stamp was asked for" "$(cat tsa.count)" 1
+equal "two signatures paid" "$(counter paid)" 2
+equal "of different content" "$(counter repeated_digests)" 0
