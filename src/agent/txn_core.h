@@ -229,6 +229,8 @@ struct sca_txn *sca_txn_find_open(struct sca_txns *txns, const struct sca_txn_ke
  * A transaction that the person refused a moment ago for this very process: its program asks again
  * by itself. NULL when there is none.
  */
+/* True for ends that are the person's answer, or follow from it. */
+bool sca_txn_person_refused(int err);
 const struct sca_txn *sca_txn_find_refused(const struct sca_txn_wait *wait);
 /* Answers from a known signature; false when there is none that may be used. */
 bool sca_txn_replay(struct sca_txn_wait *wait);

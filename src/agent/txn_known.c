@@ -69,6 +69,18 @@ struct sca_txn *sca_txn_find_open(struct sca_txns *txns, const struct sca_txn_ke
     return NULL;
 }
 
+bool sca_txn_person_refused(int err)
+{
+    return err == SCA_E_REJECTED || err == SCA_E_EXPIRED || err == SCA_E_CANCELLED ||
+           err == SCA_E_USER_AUTH || err == SCA_E_USER_LOCKED;
+}
+
+/* A PIN or code that comes with the request may be another one than before. */
+static bool brings_secret(const struct sca_txn_wait *wait)
+{
+    return sca_secret_bytes(wait->pin).len > 0 || sca_secret_bytes(wait->otp).len > 0;
+}
+
 /* pkcs11-tool 0.23 answers any error of C_Sign with C_SignInit, C_SignUpdate, C_SignFinal. */
 const struct sca_txn *sca_txn_find_refused(const struct sca_txn_wait *wait)
 {
@@ -79,9 +91,9 @@ const struct sca_txn *sca_txn_find_refused(const struct sca_txn_wait *wait)
     {
         const struct sca_journal_record *record = txn->record;
         bool refused = record->state == SCA_TXN_ENDED && txn->ended_ms != 0 &&
-                       (record->err == SCA_E_REJECTED || record->err == SCA_E_EXPIRED);
+                       sca_txn_person_refused(record->err);
 
-        if (refused && sca_now_ms() - txn->ended_ms < REFUSED_MS &&
+        if (refused && !brings_secret(wait) && sca_now_ms() - txn->ended_ms < REFUSED_MS &&
             find_doc(record, &wait->key, &doc) && record->docs[doc].pid == wait->pid)
             return txn;
     }

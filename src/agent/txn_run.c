@@ -175,11 +175,29 @@ static void log_unattended(struct sca_txn *txn, const char *outcome)
     }
 }
 
+static void settle_ended(struct sca_txn *txn, int err)
+{
+    txn->phase = SCA_PHASE_SETTLED;
+    txn->record->state = SCA_TXN_ENDED;
+    txn->record->err = err;
+    txn->ended_ms = sca_now_ms();
+    sca_buf_clear(&txn->record->certificate);
+}
+
+/* Nothing of it is on disk. It is remembered where the person was asked: see sca_txn_find_refused.
+ */
 static void fail_unsent(struct sca_txn *txn, int err, const char *detail)
 {
+    bool remember = sca_txn_person_refused(err) && sca_txn_wait_next(txn, SIZE_MAX, NULL) != NULL;
+
     answer_failure(txn, err, SCA_SPENT_UNKNOWN, detail);
     release_budget(txn);
-    sca_txn_free(txn);
+    if (!remember) {
+        sca_txn_free(txn);
+        return;
+    }
+    settle_ended(txn, err);
+    end_run(txn);
 }
 
 void sca_txn_failed(struct sca_txn *txn, int err, enum sca_spent spent, const char *detail)
@@ -194,11 +212,7 @@ void sca_txn_failed(struct sca_txn *txn, int err, enum sca_spent spent, const ch
         return;
     }
     if (spent == SCA_SPENT_NOTHING) {
-        txn->phase = SCA_PHASE_SETTLED;
-        txn->record->state = SCA_TXN_ENDED;
-        txn->record->err = err;
-        txn->ended_ms = sca_now_ms();
-        sca_buf_clear(&txn->record->certificate);
+        settle_ended(txn, err);
         (void)sca_txn_save(txn);
         log_unattended(txn, sca_err_name(err));
         release_budget(txn);

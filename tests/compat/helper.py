@@ -11,15 +11,20 @@ helper.py person FILE ID NAME    from persons.json, what a person has; nothing w
 helper.py section SIM SERVICE NAME ID [LEAVE OUT]...
                                  the configuration's lines of an account at one of the simulator's services
 helper.py serial SIM ID CREDENTIAL   serial number of one of a person's certificates
+helper.py totp SIM ID OFFSET     the person's one-time code, OFFSET seconds from now
 helper.py peers FOLDER           process ids behind the agent sockets below a folder
 helper.py pdf FILE               a page of text, as small as a PDF can be
 """
+import base64
+import hashlib
+import hmac
 import http.client
 import json
 import os
 import socket
 import struct
 import sys
+import time
 
 PAGE = b"BT /F1 18 Tf 72 720 Td (Signed far away, kept here.) Tj ET"
 
@@ -111,6 +116,17 @@ def serial(sim, user_id, credential):
     return 0
 
 
+def totp(sim, user_id, offset):
+    """The person's code, so many seconds from now; RFC 6238 as the services have it."""
+    with open(os.path.join(sim, "persons.json"), encoding="utf-8") as source:
+        found = next(p for p in json.load(source) if p["user_id"] == user_id)
+    key = base64.b64decode(found["totp_secret"])
+    digest = hmac.new(key, struct.pack(">Q", (int(time.time()) + int(offset)) // 30), hashlib.sha1).digest()
+    at = digest[-1] & 15
+    print(f"{(struct.unpack('>I', digest[at:at + 4])[0] & 0x7fffffff) % 1000000:06}")
+    return 0
+
+
 def peers(folder):
     for here, _, names in os.walk(folder):
         for name in names:
@@ -153,7 +169,7 @@ def pdf(path):
 
 
 COMMANDS = {"order": order, "counter": counter, "state": state, "json": json_value, "each": each_value, "person": person,
-            "section": section, "serial": serial, "peers": peers, "pdf": pdf}
+            "section": section, "serial": serial, "totp": totp, "peers": peers, "pdf": pdf}
 
 if __name__ == "__main__":
     sys.exit(COMMANDS[sys.argv[1]](*sys.argv[2:]))

@@ -1,0 +1,118 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Plays the person at an 80-column terminal.
+
+at_terminal.py STEP... -- COMMAND...    runs the command in a terminal of its own; its exit status is ours
+
+    see=REGEX    waits until the screen shows it (lines joined by blanks, borders left out)
+    type=TEXT    types it, again where a program that is still getting ready threw it away; $(COMMAND) inside is
+                 what that command prints
+    blind=TEXT   types it where nothing is shown for it
+    key=NAME     enter, tab or interrupt
+    gone=REGEX   waits until the screen does not show it
+    end          waits for the command's end
+
+The last screen is printed. A step that does not come true within 30 seconds is said, status 99.
+"""
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+
+import pyte
+
+TRIES, SECONDS_TO_SHOW = 10, 2
+LINES, COLUMNS = 24, 80
+KEYS = {"enter": b"\r", "tab": b"\t", "interrupt": b"\x03"}
+BORDERS = re.compile(r"[│─┌┐└┘├┤|+]+")
+NOT_SEEN = 99
+
+
+class Terminal:
+    def __init__(self, command):
+        self.screen = pyte.Screen(COLUMNS, LINES)
+        self.stream = pyte.ByteStream(self.screen)
+        self.pid, self.line = pty.fork()
+        if self.pid == 0:
+            os.environ.update(TERM="linux", LINES=str(LINES), COLUMNS=str(COLUMNS))
+            os.execvp(command[0], command)
+        self.ended = False
+
+    def text(self):
+        return re.sub(r"\s+", " ", BORDERS.sub(" ", " ".join(self.screen.display)))
+
+    def take(self, seconds):
+        """Whatever comes within that time; False after the end."""
+        if not self.ended and select.select([self.line], [], [], seconds)[0]:
+            try:
+                data = os.read(self.line, 65536)
+            except OSError:  # how a terminal says that nobody is left at its other side
+                data = b""
+            self.ended = not data
+            self.stream.feed(data)
+        return not self.ended
+
+    def until(self, what, seconds=30):
+        end = time.monotonic() + seconds
+        while not what():
+            if time.monotonic() > end or (not self.take(0.2) and not what()):
+                return False
+        return True
+
+    def write(self, data):
+        os.write(self.line, data)
+
+
+def typed(text):
+    return re.sub(r"\$\((.*?)\)", lambda match: subprocess.run(["sh", "-c", match[1]], check=True, capture_output=True,
+                                                               text=True).stdout.strip(), text)
+
+
+def until_shown(terminal, text):
+    for _ in range(TRIES):
+        before = terminal.text()
+        terminal.write(text)
+        if terminal.until(lambda: terminal.text() != before, SECONDS_TO_SHOW):
+            return True
+    return False
+
+
+def play(terminal, step):
+    name, _, value = step.partition("=")
+    if name == "see":
+        return terminal.until(lambda: re.search(value, terminal.text()))
+    if name == "gone":
+        return terminal.until(lambda: not re.search(value, terminal.text()))
+    if name == "type":
+        return until_shown(terminal, typed(value).encode())
+    if name == "blind":
+        terminal.write(typed(value).encode())
+    elif name == "key":
+        terminal.write(KEYS[value])
+    elif name == "end":
+        return terminal.until(lambda: terminal.ended)
+    else:
+        sys.exit(f"at_terminal.py: what is {step}?")
+    return True
+
+
+def main():
+    where = sys.argv.index("--")
+    steps, command = sys.argv[1:where], sys.argv[where + 1:]
+    terminal = Terminal(command)
+    failed = next((step for step in steps if not play(terminal, step)), None)
+    print("\n".join(line.rstrip() for line in terminal.screen.display if line.strip()))
+    if failed:
+        print(f"not seen: {failed}")
+        os.kill(terminal.pid, signal.SIGKILL)
+        return NOT_SEEN
+    terminal.until(lambda: terminal.ended)
+    _, status = os.waitpid(terminal.pid, 0)
+    return os.waitstatus_to_exitcode(status)
+
+
+sys.exit(main())
