@@ -2,7 +2,8 @@
 /*
  * What the files of the transaction engine share, and nobody else: txn_door.c (door, order of
  * decisions, clock), txn_wait.c (one host's request), txn_queue.c (what is not sent yet), txn_run.c
- * (one transaction from its request to its end), txn_known.c (what the journal knows).
+ * (one transaction from its request on), txn_end.c (how it ends), txn_known.c (what the journal
+ * knows).
  *
  * There is one timer. Whatever changes calls sca_txns_kick; then work() in txn_door.c looks at
  * everything that is due and sets the timer for the next. So nothing is freed under a caller's
@@ -211,14 +212,25 @@ int sca_txn_send(struct sca_txn *txn, const struct sca_config_account *account,
                  const struct sca_typed *typed);
 /* Starts a look-up of an open or given-up transaction, unless one is under way. */
 int sca_txn_look_up(struct sca_txn *txn);
-/* Ends a run that could not begin or is not wanted: as if the flow had failed so. */
-void sca_txn_failed(struct sca_txn *txn, int err, enum sca_spent spent, const char *detail);
+/* Frees the run and what it borrowed. */
+void sca_txn_end_run(struct sca_txn *txn);
+/* Open, and nobody knows: to be looked up later, until it is too old. */
+void sca_txn_pause(struct sca_txn *txn);
 /* Deadlines and look-ups that are due. Returns when to look again. */
 int64_t sca_txn_run_work(struct sca_txn *txn, int64_t now_ms);
 /* True while the first run of a transaction of this credential is under way. */
 bool sca_txn_busy(const struct sca_txns *txns, const char *credential);
 /* True when nobody can confirm it any more. */
 bool sca_txn_old(const struct sca_txn *txn);
+
+/* ---- txn_end.c ------------------------------------------------------------------------------ */
+
+/* The flow failed, or a run could not begin or is not wanted. May free @txn. */
+void sca_txn_failed(struct sca_txn *txn, int err, enum sca_spent spent, const char *detail);
+/* The flow brought signatures: they are verified, kept and given to all who wait. */
+void sca_txn_settle_signed(struct sca_txn *txn, const struct sca_cloud_result *result);
+/* The wait is decided about anew. */
+void sca_txn_admit_again(struct sca_txn_wait *wait);
 
 /* ---- txn_known.c ---------------------------------------------------------------------------- */
 

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How a transaction ends: with signatures, which are durable before anybody gets one
+ * (sca_txn_settle_signed), without any, or open, because nobody can say.
+ */
+#include "txn_core.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "common/clock.h"
+#include "common/err.h"
+#include "common/log.h"
+#include "fault.h"
+#include "verify.h"
+
+static void release_budget(struct sca_txn *txn)
+{
+    const struct sca_journal_record *record = txn->record;
+
+    for (size_t i = 0; i < record->doc_count; i++)
+        (void)sca_budget_add(&txn->txns->budget, record->account, record->docs[i].program,
+                             record->created_utc, -1, sca_now_utc());
+}
+
+/* To be decided about anew: what it joined turned out to be over before it came. */
+void sca_txn_admit_again(struct sca_txn_wait *wait)
+{
+    wait->state = SCA_WAIT_NEW;
+    wait->txn = NULL;
+    wait->fresh = false;
+    wait->late = false;
+}
+
+/* ---- the end without a signature ------------------------------------------------------------- */
+
+/* Words like "nothing was sent" hold for the last request, not for the transaction. */
+static int uncertain_err(int err)
+{
+    switch (err) {
+    case SCA_E_UNREACHABLE:
+    case SCA_E_TLS:
+    case SCA_E_SERVER:
+    case SCA_E_NOT_FOUND:
+    case SCA_E_TIMEOUT:
+    case SCA_E_NOMEM:
+    case SCA_E_INVAL:
+        return SCA_E_UNCERTAIN;
+    default:
+        return err;
+    }
+}
+
+static void answer_failure(struct sca_txn *txn, int err, enum sca_spent spent, const char *detail)
+{
+    struct sca_txn_wait *wait = sca_txn_wait_next(txn, SIZE_MAX, NULL);
+    struct sca_txn_answer answer = {
+        .err = err,
+        .txn = txn,
+        .facts = {.detail = detail, .tries = txn->tries, .unsent = !txn->journaled}};
+
+    while (wait != NULL) {
+        struct sca_txn_wait *next = sca_txn_wait_next(txn, SIZE_MAX, wait);
+        bool over_before = spent == SCA_SPENT_NOTHING && wait->fresh && !wait->sent;
+        bool came_late =
+            spent == SCA_SPENT_UNKNOWN && wait->late && wait->deadline_ms > sca_now_ms();
+
+        if (over_before || came_late)
+            sca_txn_admit_again(wait);
+        else
+            (void)sca_txn_wait_answer(wait, &answer);
+        wait = next;
+    }
+}
+
+/* Documents that nobody waits for any more get their line, too. */
+static void log_unattended(struct sca_txn *txn, const char *outcome)
+{
+    for (size_t i = 0; i < txn->record->doc_count; i++) {
+        if (sca_txn_wait_next(txn, i, NULL) == NULL)
+            sca_txn_ledger(txn->txns, txn, i, NULL, outcome, "");
+    }
+}
+
+static void settle_ended(struct sca_txn *txn, int err)
+{
+    txn->phase = SCA_PHASE_SETTLED;
+    txn->record->state = SCA_TXN_ENDED;
+    txn->record->err = err;
+    txn->ended_ms = sca_now_ms();
+    sca_buf_clear(&txn->record->certificate);
+}
+
+/* Nothing of it is on disk. It is remembered where the person was asked: see sca_txn_find_refused.
+ */
+static void fail_unsent(struct sca_txn *txn, int err, const char *detail)
+{
+    bool remember = sca_txn_person_refused(err) && sca_txn_wait_next(txn, SIZE_MAX, NULL) != NULL;
+
+    answer_failure(txn, err, SCA_SPENT_UNKNOWN, detail);
+    release_budget(txn);
+    if (!remember) {
+        sca_txn_free(txn);
+        return;
+    }
+    settle_ended(txn, err);
+    sca_txn_end_run(txn);
+}
+
+void sca_txn_failed(struct sca_txn *txn, int err, enum sca_spent spent, const char *detail)
+{
+    struct sca_txns *txns = txn->txns;
+
+    sca_txns_kick(txns);
+    sca_log(SCA_LOG_INFO, "txn", "%s: %s, %s %s", txn->record->txn_id, sca_err_name(err),
+            spent == SCA_SPENT_NOTHING ? "nothing spent" : "fate unknown", detail);
+    if (!txn->journaled) {
+        fail_unsent(txn, err, detail);
+        return;
+    }
+    if (spent == SCA_SPENT_NOTHING) {
+        settle_ended(txn, err);
+        (void)sca_txn_save(txn);
+        log_unattended(txn, sca_err_name(err));
+        release_budget(txn);
+        answer_failure(txn, err, spent, detail);
+        sca_txn_end_run(txn);
+        return;
+    }
+    answer_failure(txn, uncertain_err(err), spent, detail);
+    sca_txn_end_run(txn);
+    sca_txn_pause(txn);
+}
+
+/* ---- the end with signatures ----------------------------------------------------------------- */
+
+/* Keeps what verifies; returns how many do. */
+static size_t take_signatures(struct sca_journal_record *record,
+                              const struct sca_cloud_result *result)
+{
+    struct sca_bytes certificate = {record->certificate.data, record->certificate.len};
+    size_t good = 0;
+
+    for (size_t i = 0; i < record->doc_count; i++) {
+        struct sca_journal_doc *doc = &record->docs[i];
+        struct sca_bytes signature = {result->signatures[i].data, result->signatures[i].len};
+        int err = sca_verify_signature(certificate, record->scheme, record->hash,
+                                       (struct sca_bytes){doc->digest, doc->digest_len}, signature);
+
+        sca_buf_clear(&doc->signature);
+        sca_buf_init(&doc->signature, SCA_JOURNAL_SIG_MAX);
+        if (err == 0)
+            err = sca_buf_add(&doc->signature, signature.data, signature.len);
+        if (err == 0)
+            good++;
+        else
+            sca_log(SCA_LOG_ERROR, "txn", "%s, document %s: what came back is refused (%s)",
+                    record->txn_id, doc->id, sca_err_name(err));
+    }
+    return good;
+}
+
+/* Another agent on the same journal may have been faster; then the ledger has its lines. */
+static bool settled_elsewhere(const struct sca_txn *txn)
+{
+    SCA_JOURNAL_RECORD_AUTO record = NULL;
+
+    return sca_journal_read(txn->txns->env.paths, txn->record->txn_id, &record) == 0 &&
+           record->state == SCA_TXN_SIGNED;
+}
+
+static void log_signed(struct sca_txn *txn)
+{
+    for (size_t i = 0; i < txn->record->doc_count; i++) {
+        struct sca_journal_doc *doc = &txn->record->docs[i];
+
+        if (doc->signature.len != 0)
+            sca_txn_ledger(txn->txns, txn, i, sca_txn_wait_next(txn, i, NULL), "signed", "");
+        else if (sca_txn_wait_next(txn, i, NULL) == NULL)
+            sca_txn_ledger(txn->txns, txn, i, NULL, sca_err_name(SCA_E_BAD_SIGNATURE), "");
+    }
+}
+
+/* The first who waits is the one that paid; the others get the same for nothing. */
+static void answer_doc(struct sca_txn *txn, size_t index, bool elsewhere)
+{
+    struct sca_journal_doc *doc = &txn->record->docs[index];
+    struct sca_txn_wait *wait = sca_txn_wait_next(txn, index, NULL);
+    bool first = true;
+
+    while (wait != NULL) {
+        struct sca_txn_wait *next = sca_txn_wait_next(txn, index, wait);
+        struct sca_txn_answer answer = {.err = SCA_E_BAD_SIGNATURE, .txn = txn};
+
+        if (doc->signature.len != 0)
+            answer = (struct sca_txn_answer){
+                .signature = {doc->signature.data, doc->signature.len},
+                .replayed = !first || elsewhere,
+                .logged = first && !elsewhere,
+                .txn = txn,
+            };
+        if (sca_txn_wait_answer(wait, &answer) && answer.err == 0) {
+            doc->delivered = true;
+            sca_txn_mark_dirty(txn);
+        }
+        first = false;
+        wait = next;
+    }
+}
+
+void sca_txn_settle_signed(struct sca_txn *txn, const struct sca_cloud_result *result)
+{
+    struct sca_journal_record *record = txn->record;
+
+    if (result == NULL || result->count != record->doc_count) {
+        sca_txn_failed(txn, SCA_E_SERVER, SCA_SPENT_UNKNOWN, "");
+        return;
+    }
+    bool elsewhere = settled_elsewhere(txn);
+    size_t good = take_signatures(record, result);
+    sca_fault_point("verified");
+    txn->phase = SCA_PHASE_SETTLED;
+    record->state = good != 0 ? SCA_TXN_SIGNED : SCA_TXN_ENDED;
+    record->err = good != record->doc_count ? SCA_E_BAD_SIGNATURE : 0;
+    if (record->provider_txn == NULL && result->provider_txn != NULL)
+        record->provider_txn = strdup(result->provider_txn);
+    (void)sca_txn_save(txn); /* a full disk must not withhold what was paid for */
+    sca_fault_point("before-ledger");
+    if (!elsewhere)
+        log_signed(txn);
+    sca_log(SCA_LOG_INFO, "txn", "%s: %zu of %zu signed", record->txn_id, good, record->doc_count);
+    for (size_t i = 0; i < record->doc_count; i++)
+        answer_doc(txn, i, elsewhere);
+    sca_txn_end_run(txn);
+    sca_txns_kick(txn->txns);
+}
