@@ -7,8 +7,10 @@
 #include "flow_run.h"
 
 #include <stdlib.h>
+#include "browse.h"
 #include "common/clock.h"
 #include "common/log.h"
+#include "i18n.h"
 
 struct sca_flow_run {
     struct sca_flow_run_env env;
@@ -22,9 +24,11 @@ struct sca_flow_run {
     enum sca_secret_kind need; /* of that call */
     void *token_wait;
     struct sca_secret *token; /* the one given last */
+    struct sca_browse *browse;
     int64_t date_utc;
     bool waiting;     /* the timer runs for SCA_STEP_WAIT */
     bool asking;      /* the request under way has a person asked and answers when they have */
+    bool browsing;    /* the person has a page in the browser */
     bool last_chance; /* to be told at the next wait */
     bool accepted;    /* the caller was told so */
     bool has_code;    /* and of the service's own code */
@@ -127,12 +131,19 @@ static enum outcome send_request(struct sca_flow_run *run, const struct sca_acti
     return AGAIN;
 }
 
+static void end_visit(struct sca_flow_run *run)
+{
+    sca_browse_free(run->browse);
+    run->browse = NULL;
+    run->browsing = false;
+}
+
 static void on_timer(uv_timer_t *timer)
 {
     struct sca_flow_run *run = timer->data;
     enum sca_event_kind kind = SCA_EVENT_START;
 
-    if (run->waiting || run->asking)
+    if (run->waiting || run->asking || run->browsing)
         kind = run->last_chance ? SCA_EVENT_LAST_CHANCE : SCA_EVENT_TIMER;
     if (kind == SCA_EVENT_LAST_CHANCE)
         run->last_chance = false;
@@ -140,6 +151,8 @@ static void on_timer(uv_timer_t *timer)
         sca_http_cancel(run->http_call);
         run->http_call = NULL;
     }
+    if (run->browsing)
+        end_visit(run);
     run->asking = false;
     run->waiting = false;
     drive(run, make_event(kind));
@@ -219,6 +232,65 @@ static enum outcome look_up_secret(struct sca_flow_run *run, const struct sca_ac
     return AGAIN;
 }
 
+/* ---- the person's browser -------------------------------------------------------------------- */
+
+static const char *words_for(int err)
+{
+    if (err == 0)
+        return _("You permitted the signature. You may close this window.");
+    return err == SCA_E_REJECTED ? _("You did not permit this. Nothing was signed.")
+                                 : _("The service did not permit this. Nothing was signed.");
+}
+
+static void on_browsed(void *arg, int err, const struct sca_secret *code, const char *words)
+{
+    struct sca_flow_run *run = arg;
+    const struct sca_person *person = run->typed.person;
+    struct sca_event event = make_event(SCA_EVENT_BROWSED);
+
+    sca_i18n_use(person->language, person->screen.language);
+    sca_browse_answer(run->browse, words_for(err));
+    end_visit(run);
+    event.secret = code;
+    event.secret_err = err;
+    event.secret_detail = words;
+    drive(run, event);
+}
+
+/* Nobody comes back before the page was shown: only it knows the state. */
+static enum outcome open_way_back(struct sca_flow_run *run, struct sca_event *event)
+{
+    *event = make_event(SCA_EVENT_LISTENING);
+    end_visit(run);
+    event->secret_err = SCA_E_NO_SCREEN;
+    if (run->typed.person != NULL && sca_person_has_browser(run->typed.person))
+        event->secret_err = sca_browse_new(run->env.loop, run->account->redirect_uri, on_browsed,
+                                           run, &run->browse);
+    event->back = run->browse != NULL ? sca_browse_back(run->browse) : NULL;
+    return AGAIN;
+}
+
+static enum outcome show_page(struct sca_flow_run *run, const struct sca_action *action,
+                              struct sca_event *event)
+{
+    int err = SCA_E_INVAL;
+
+    if (tell_last_chance(run, event))
+        return AGAIN;
+    if (run->browse != NULL)
+        err = sca_browse_show(run->browse, &run->typed.person->screen, action->page);
+    if (err != 0) {
+        end_visit(run);
+        *event = make_event(SCA_EVENT_BROWSED);
+        event->secret_err = err;
+        return AGAIN;
+    }
+    run->browsing = true;
+    if (run->callbacks.browsing != NULL)
+        run->callbacks.browsing(run->callbacks.arg);
+    return PAUSE;
+}
+
 /* Told before anything else is done: what the service knows must outlive a crash. */
 static void note_accepted(struct sca_flow_run *run, const struct sca_action *action)
 {
@@ -242,6 +314,10 @@ static enum outcome carry_out(struct sca_flow_run *run, const struct sca_action 
         return wait_for_time(run, action, event);
     case SCA_STEP_NEED:
         return look_up_secret(run, action, event);
+    case SCA_STEP_LISTEN:
+        return open_way_back(run, event);
+    case SCA_STEP_BROWSE:
+        return show_page(run, action, event);
     case SCA_STEP_DONE:
         finish(run, 0, action);
         return PAUSE;
@@ -296,7 +372,7 @@ void sca_flow_run_last_chance(struct sca_flow_run *run)
     if (run->over)
         return;
     run->last_chance = true;
-    if (run->waiting || run->asking)
+    if (run->waiting || run->asking || run->browsing)
         uv_timer_start(&run->timer, on_timer, 0, 0);
 }
 
@@ -312,6 +388,7 @@ void sca_flow_run_free(struct sca_flow_run *run)
     run->over = true;
     sca_http_cancel(run->http_call);
     sca_secrets_cancel(run->secrets_call);
+    end_visit(run);
     if (run->token_wait != NULL)
         run->env.tokens->cancel(run->token_wait);
     run->http_call = NULL;

@@ -83,6 +83,9 @@ struct sca_flow_run_callbacks {
      */
     void (*waiting)(void *arg, bool person);
 
+    /* A page was opened in the person's browser, who is being asked there. May be NULL. */
+    void (*browsing)(void *arg);
+
     /* The end; called once. The run stays until it is freed. */
     void (*done)(void *arg, const struct sca_flow_end *end);
 };
@@ -98,8 +101,8 @@ int sca_flow_run_new(const struct sca_flow_run_env *env, const struct sca_config
 
 /*
  * The time to confirm is over: the flow gets SCA_EVENT_LAST_CHANCE at once if it waits, or if a
- * request is under way that has the person asked (it is dropped), else when it next begins one of
- * these. The end comes by done as ever.
+ * request or a page is under way that has the person asked (it is dropped), else when it next
+ * begins one of these. The end comes by done as ever.
  */
 void sca_flow_run_last_chance(struct sca_flow_run *run);
 

@@ -52,6 +52,12 @@ void sca_person_free(struct sca_person *person)
     free(person);
 }
 
+bool sca_person_has_browser(const struct sca_person *person)
+{
+    return sca_screen_has_windows(&person->screen) && person->prompts != NULL &&
+           !sca_prompts_none(person->prompts);
+}
+
 /* ---- the texts ----------------------------------------------------------------------------- */
 
 static const char *request_of(enum sca_secret_kind kind)

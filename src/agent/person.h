@@ -22,6 +22,9 @@ struct sca_person {
 int sca_person_copy(const struct sca_person *person, struct sca_person **ret_copy);
 void sca_person_free(struct sca_person *person); /* NULL is fine */
 
+/* True where a page can be shown: a screen with windows, unless nobody shall be asked at all. */
+bool sca_person_has_browser(const struct sca_person *person);
+
 /* Asks for a secret of @account as sca_prompt_ask does. Borrows nothing. */
 int sca_person_ask(const struct sca_person *person, const struct sca_config_account *account,
                    enum sca_secret_kind kind, sca_prompt_done *done, void *arg,

@@ -209,6 +209,11 @@ int sca_prompts_configure(struct sca_prompts *prompts, const char *setting)
     return 0;
 }
 
+bool sca_prompts_none(const struct sca_prompts *prompts)
+{
+    return prompts->setting != NULL && strcmp(prompts->setting, "none") == 0;
+}
+
 void sca_prompts_free(struct sca_prompts *prompts)
 {
     if (prompts == NULL)

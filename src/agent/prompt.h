@@ -21,6 +21,8 @@ void sca_prompts_free(struct sca_prompts *prompts);
 /* The configuration's prompt setting: NULL for auto, "none", or a pinentry's path. Copied. */
 int sca_prompts_configure(struct sca_prompts *prompts, const char *setting);
 
+bool sca_prompts_none(const struct sca_prompts *prompts); /* nobody is asked: prompt = none */
+
 /* Copies @prompt. @done comes from the loop, never from inside this call. SCA_E_NOMEM. */
 int sca_prompt_ask(struct sca_prompts *prompts, const struct sca_prompt *prompt,
                    sca_prompt_done *done, void *arg, struct sca_prompt_call **ret_call);

@@ -111,6 +111,10 @@ static const struct sentence sentences[] = {
     {SCA_E_REFUSED,
      N_("The service refused the request. No signature was used. Ask {service} if this goes on."),
      true},
+    {SCA_E_NO_SCREEN,
+     N_("This key asks for your permission on a web page, and there was no screen or browser to "
+        "show it. No signature was used. Sign from a program on your desktop."),
+     false},
     {SCA_E_UNREACHABLE,
      N_("The service ({host}) cannot be reached. Nothing was sent. Check the network connection "
         "and "
@@ -161,6 +165,14 @@ static const char *const prompt_closed =
     N_("You closed the request for your password or one-time code. Nothing was sent.");
 static const char *const nothing_typed =
     N_("The password or one-time code was not there in time. Nothing was sent. Sign again.");
+
+static const char *const browser_rejected =
+    N_("You did not permit this in your browser. No signature was used.");
+static const char *const browser_expired =
+    N_("Nobody confirmed in the browser in time. No signature was used. Sign again and confirm "
+       "within the time shown.");
+static const char *const browser_left =
+    N_("The program gave up waiting. Nothing was signed; close the page in your browser.");
 
 static const char *const unknown = N_("Something unexpected happened. Run: smartca doctor");
 
@@ -327,6 +339,9 @@ static const char *choose(const struct sentence *row, const struct sca_sentence_
         {SCA_E_USER_AUTH, facts->tries.known, tries_left},
         {SCA_E_USER_LOCKED, facts->tries.locked_s > 0, locked_for},
         {SCA_E_UNCERTAIN, facts->blind, nobody_can_say},
+        {SCA_E_REJECTED, facts->browser, browser_rejected},
+        {SCA_E_EXPIRED, facts->browser, browser_expired},
+        {SCA_E_CANCELLED, facts->unsent && facts->browser, browser_left},
         {SCA_E_CANCELLED, facts->unsent, prompt_closed},
         {SCA_E_TIMEOUT, facts->unsent, nothing_typed},
         {SCA_E_CERT, facts->not_after_utc != 0, expired_on},
@@ -405,26 +420,49 @@ void sca_sentence_phone(const char *program, const char *computer, size_t docume
          values, &out);
 }
 
+static void fill_waiting(const char *format, const struct fact *who, unsigned seconds,
+                         char ret_text[static SCA_SENTENCE_SIZE])
+{
+    struct out out = {ret_text, 0, SCA_SENTENCE_SIZE};
+    char left[24];
+
+    snprintf(left, sizeof left, "%u:%02u", seconds / 60, seconds % 60);
+    const struct fact values[] = {who[0], who[1], who[2], who[3], {"time", left}, {NULL, NULL}};
+    fill(format, values, &out);
+}
+
 void sca_sentence_waiting(const char *holder, const char *service, size_t documents,
                           const char *code, unsigned seconds,
                           char ret_text[static SCA_SENTENCE_SIZE])
 {
-    struct out out = {ret_text, 0, SCA_SENTENCE_SIZE};
     char number[24];
-    char left[24];
 
     snprintf(number, sizeof number, "%zu", documents);
-    snprintf(left, sizeof left, "%u:%02u", seconds / 60, seconds % 60);
-    const struct fact values[] = {
-        {"holder", holder}, {"service", service}, {"number", number},
-        {"code", code},     {"time", left},       {NULL, NULL},
-    };
-    fill(ngettext("Signing {number} document as {holder} ({service}): confirm on your phone, code "
-                  "{code}, {time} left",
-                  "Signing {number} documents as {holder} ({service}): confirm on your phone, code "
-                  "{code}, {time} left",
-                  documents),
-         values, &out);
+    const struct fact who[] = {
+        {"holder", holder}, {"service", service}, {"number", number}, {"code", code}};
+    fill_waiting(ngettext("Signing {number} document as {holder} ({service}): confirm on your "
+                          "phone, code {code}, {time} left",
+                          "Signing {number} documents as {holder} ({service}): confirm on your "
+                          "phone, code {code}, {time} left",
+                          documents),
+                 who, seconds, ret_text);
+}
+
+void sca_sentence_browsing(const char *holder, const char *service, size_t documents,
+                           const char *code, unsigned seconds,
+                           char ret_text[static SCA_SENTENCE_SIZE])
+{
+    char number[24];
+
+    snprintf(number, sizeof number, "%zu", documents);
+    const struct fact who[] = {
+        {"holder", holder}, {"service", service}, {"number", number}, {"code", code}};
+    fill_waiting(ngettext("Signing {number} document as {holder} ({service}): confirm in your "
+                          "browser, code {code}, {time} left",
+                          "Signing {number} documents as {holder} ({service}): confirm in your "
+                          "browser, code {code}, {time} left",
+                          documents),
+                 who, seconds, ret_text);
 }
 
 void sca_sentence_prompt(const char *request, const struct sca_sentence_facts *facts,

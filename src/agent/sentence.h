@@ -26,6 +26,7 @@ struct sca_sentence_facts {
     bool unsent;            /* nothing was sent so far: what was missing is the person's to say */
     struct sca_tries tries; /* for SCA_E_USER_AUTH and SCA_E_USER_LOCKED, where the service says */
     uint32_t settings;      /* enum sca_setting that the provider needs or uses; 0 unknown */
+    bool browser;           /* the person is asked on a web page, not on the phone */
     bool blind;             /* SCA_CAP_BLIND, and there is no code to ask by */
     int64_t not_after_utc;  /* for SCA_E_CERT when the certificate has expired; 0 otherwise */
 };
@@ -45,6 +46,11 @@ void sca_sentence_phone(const char *program, const char *computer, size_t docume
 void sca_sentence_waiting(const char *holder, const char *service, size_t documents,
                           const char *code, unsigned seconds,
                           char ret_text[static SCA_SENTENCE_SIZE]);
+
+/* The same where the person confirms on a web page. */
+void sca_sentence_browsing(const char *holder, const char *service, size_t documents,
+                           const char *code, unsigned seconds,
+                           char ret_text[static SCA_SENTENCE_SIZE]);
 
 #define SCA_SENTENCE_PROMPT_SIZE 1024
 

@@ -53,6 +53,7 @@ struct sca_txn {
     bool first;          /* this run may send the request that spends */
     bool journaled;      /* it is on disk, so it may have been sent */
     bool noticed;        /* the person was told */
+    bool browser;        /* the person is asked on a web page */
     bool chance_given;   /* the flow was told to poll for the last time */
     bool dirty;          /* memory is ahead of the disk */
     int64_t deadline_ms; /* when to give the last chance */
@@ -172,6 +173,9 @@ void sca_txn_wait_free(struct sca_txn_wait *wait);
 /* Ledger, notice, done; then the wait is GONE. Returns what done returned. */
 bool sca_txn_wait_answer(struct sca_txn_wait *wait, const struct sca_txn_answer *answer);
 void sca_txn_wait_progress(struct sca_txn_wait *wait);
+/* What the person is asked to do, for one who is joined. */
+void sca_txn_wait_line(const struct sca_txn_wait *wait, unsigned seconds,
+                       char ret_line[static SCA_SENTENCE_SIZE]);
 
 /* Makes it part of a transaction, its digest is document @doc. */
 void sca_txn_wait_join(struct sca_txn_wait *wait, struct sca_txn *txn, size_t doc);

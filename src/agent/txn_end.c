@@ -53,10 +53,12 @@ static int uncertain_err(int err)
 static void answer_failure(struct sca_txn *txn, int err, enum sca_spent spent, const char *detail)
 {
     struct sca_txn_wait *wait = sca_txn_wait_next(txn, SIZE_MAX, NULL);
-    struct sca_txn_answer answer = {
-        .err = err,
-        .txn = txn,
-        .facts = {.detail = detail, .tries = txn->tries, .unsent = !txn->journaled}};
+    struct sca_txn_answer answer = {.err = err,
+                                    .txn = txn,
+                                    .facts = {.detail = detail,
+                                              .tries = txn->tries,
+                                              .browser = txn->browser,
+                                              .unsent = !txn->journaled}};
 
     while (wait != NULL) {
         struct sca_txn_wait *next = sca_txn_wait_next(txn, SIZE_MAX, wait);
@@ -113,7 +115,9 @@ void sca_txn_failed(struct sca_txn *txn, int err, enum sca_spent spent, const ch
     sca_txns_kick(txns);
     sca_log(SCA_LOG_INFO, "txn", "%s: %s, %s %s", txn->record->txn_id, sca_err_name(err),
             spent == SCA_SPENT_NOTHING ? "nothing spent" : "fate unknown", detail);
-    if (!txn->journaled) {
+    /* Who was asked and said no is remembered: the program may ask again by itself. */
+    bool answered = spent == SCA_SPENT_NOTHING && (err == SCA_E_REJECTED || err == SCA_E_EXPIRED);
+    if (!txn->journaled && !answered) {
         fail_unsent(txn, err, detail);
         return;
     }

@@ -170,13 +170,7 @@ static void tell_person(struct sca_txn *txn)
     if (txn->noticed || wait == NULL)
         return;
     txn->noticed = true;
-    const struct sca_credential *credential =
-        sca_listing_find(txn->txns->env.listing, txn->record->account, txn->record->credential);
-    const char *holder = credential != NULL ? credential->holder : "";
-    int left_ms = sca_left_ms(wait->deadline_ms);
-    sca_i18n_use(txn->txns->config->language, wait->screen.language);
-    sca_sentence_waiting(holder, txn->account->provider->title, txn->record->doc_count, txn->code,
-                         (unsigned)(left_ms / 1000), sentence);
+    sca_txn_wait_line(wait, (unsigned)(sca_left_ms(wait->deadline_ms) / 1000), sentence);
     sca_notify_show(txn->txns->env.notify, &wait->screen,
                     &(struct sca_notice){.event = SCA_NOTIFY_WAITING,
                                          .subject = txn->record->txn_id,
@@ -223,6 +217,14 @@ static void on_waiting(void *arg, bool person)
     sca_txns_kick(txn->txns);
 }
 
+static void on_browsing(void *arg)
+{
+    struct sca_txn *txn = arg;
+
+    txn->browser = true;
+    on_waiting(txn, true);
+}
+
 /*
  * From here on "not found" proves nothing, and the service may know the transaction only by its own
  * code: a look-up after a crash needs both.
@@ -262,6 +264,7 @@ static int start_flow(struct sca_txn *txn, const struct sca_typed *typed)
         .before_send = before_send,
         .accepted = on_accepted,
         .waiting = on_waiting,
+        .browsing = on_browsing,
         .done = on_done,
     };
     struct sca_flow *flow = NULL;

@@ -162,16 +162,16 @@ static const char *host_of(const struct sca_txns *txns, const char *account,
     return ret_host;
 }
 
-static void make_line(const struct sca_txn_wait *wait, unsigned seconds,
-                      char ret_line[static SCA_SENTENCE_SIZE])
+void sca_txn_wait_line(const struct sca_txn_wait *wait, unsigned seconds,
+                       char ret_line[static SCA_SENTENCE_SIZE])
 {
     const struct sca_txns *txns = wait->txns;
     const char *service = service_of(txns, wait->account);
 
     sca_i18n_use(txns->config->language, wait->screen.language);
-    sca_sentence_waiting(holder_of(txns, wait->account, wait->key.credential),
-                         service != NULL ? service : "", wait->txn->record->doc_count,
-                         wait->txn->code, seconds, ret_line);
+    (wait->txn->browser ? sca_sentence_browsing : sca_sentence_waiting)(
+        holder_of(txns, wait->account, wait->key.credential), service != NULL ? service : "",
+        wait->txn->record->doc_count, wait->txn->code, seconds, ret_line);
 }
 
 static enum sca_progress state_of(const struct sca_txn_wait *wait)
@@ -203,7 +203,7 @@ void sca_txn_wait_progress(struct sca_txn_wait *wait)
     wait->tick_ms = sca_now_ms() + TICK_MS;
     if (progress.state == SCA_PROGRESS_WAITING &&
         sca_notify_tty(wait->txns->env.notify, &wait->screen)) {
-        make_line(wait, progress.seconds, line);
+        sca_txn_wait_line(wait, progress.seconds, line);
         progress.line = line;
     }
     wait->callbacks.progress(wait->arg, &progress);

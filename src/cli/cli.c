@@ -107,3 +107,15 @@ int sca_cli_ask(const struct sca_cli *cli, const struct sca_buf *frame, bool sta
     sca_conn_close(conn);
     return err;
 }
+
+struct sca_screen sca_cli_screen(const struct sca_cli *cli)
+{
+    return (struct sca_screen){
+        .display = (char *)(uintptr_t)cli->self.display,
+        .wayland = (char *)(uintptr_t)cli->self.wayland,
+        .dbus = (char *)(uintptr_t)cli->self.dbus,
+        .xauthority = (char *)(uintptr_t)cli->self.xauthority,
+        .tty = (char *)(uintptr_t)cli->self.tty,
+        .term = (char *)(uintptr_t)cli->self.term,
+    };
+}

@@ -13,6 +13,7 @@
 #include <jansson.h>
 #include "agent/config.h"
 #include "agent/i18n.h"
+#include "agent/screen.h"
 #include "common/conn.h"
 #include "common/path.h"
 
@@ -49,6 +50,9 @@ extern const struct sca_command sca_command_doctor;
 #define SCA_OPTION_WRONG (-3)
 int sca_cli_option(const struct sca_command *command, int argc, char **argv,
                    const struct option *options);
+
+/* Where the person who runs the tool looks; borrows from @cli and the environment. */
+struct sca_screen sca_cli_screen(const struct sca_cli *cli);
 
 /* One sentence on stderr, with "smartca: " before it. Returns SCA_EXIT_FAILED. */
 int sca_cli_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));

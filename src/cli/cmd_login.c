@@ -3,38 +3,27 @@
  * smartca login: has the person log in to an account's service in their browser. The browser brings
  * a code back to this computer; it is exchanged at once, because it is good for seconds only, and
  * what lasts is stored where the agent finds it.
- *
- * The state shows that the code comes out of this log-in, the verifier (PKCE) that it comes to the
- * program that began it. Source: RFC 6749 section 4.1, RFC 7636, RFC 8252.
  */
-#include <openssl/evp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
+#include "agent/browse.h"
 #include "agent/sentence.h"
 #include "agent/token_broker.h"
 #include "cli.h"
 #include "cloud/http.h"
 #include "common/err.h"
 #include "common/text.h"
-#include "loopback.h"
 
-#define LIMIT_MS     (5 * 60 * 1000)
-#define RANDOM_SIZE  32
-#define RANDOM_TEXT  44 /* base64url of 32 bytes without padding, and NUL */
-#define URL_MAX      8192u
-#define ANY_REDIRECT "http://127.0.0.1/smartca"
+#define LIMIT_MS (5 * 60 * 1000)
+#define URL_MAX  8192u
 
 /* One log-in, from the page to what is stored. */
 struct attempt {
     const struct sca_cli *cli;
     const struct sca_config_account *account;
-    struct sca_redirect redirect;
     bool no_browser;
-    char state[RANDOM_TEXT];
-    char verifier[RANDOM_TEXT];
     uv_loop_t loop;
     uv_timer_t limit;
     struct sca_http *http;
@@ -43,50 +32,10 @@ struct attempt {
     struct sca_token_wait *wait;
     struct sca_flow_run *search; /* for the page */
     struct sca_cloud_account cloud_account;
-    struct sca_loopback *loopback;
+    struct sca_browse *browse;
     int status; /* enum sca_exit */
     char sentence[SCA_SENTENCE_SIZE];
 };
-
-/* ---- random and challenge -------------------------------------------------------------------- */
-
-/* RFC 4648 section 5, without padding. */
-static void base64url(const uint8_t bytes[static RANDOM_SIZE], char ret_text[static RANDOM_TEXT])
-{
-    unsigned char text[RANDOM_TEXT + 1];
-
-    EVP_EncodeBlock(text, bytes, RANDOM_SIZE);
-    for (size_t i = 0; i < RANDOM_TEXT - 1; i++) {
-        ret_text[i] = (char)text[i];
-        if (text[i] == '+')
-            ret_text[i] = '-';
-        if (text[i] == '/')
-            ret_text[i] = '_';
-    }
-    ret_text[RANDOM_TEXT - 1] = '\0';
-    sca_wipe(text, sizeof text);
-}
-
-static bool random_text(char ret_text[static RANDOM_TEXT])
-{
-    uint8_t bytes[RANDOM_SIZE];
-
-    if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
-        return false;
-    base64url(bytes, ret_text);
-    sca_wipe(bytes, sizeof bytes);
-    return true;
-}
-
-static bool challenge_of(const char *verifier, char ret_challenge[static RANDOM_TEXT])
-{
-    uint8_t digest[RANDOM_SIZE];
-
-    if (EVP_Digest(verifier, strlen(verifier), digest, NULL, EVP_sha256(), NULL) != 1)
-        return false;
-    base64url(digest, ret_challenge);
-    return true;
-}
 
 /* ---- the end --------------------------------------------------------------------------------- */
 
@@ -95,9 +44,10 @@ static void finish(struct attempt *attempt, int status, const char *sentence)
 {
     attempt->status = status;
     snprintf(attempt->sentence, sizeof attempt->sentence, "%s", sentence);
-    sca_loopback_answer(attempt->loopback, attempt->sentence);
-    sca_loopback_free(attempt->loopback);
-    attempt->loopback = NULL;
+    if (attempt->browse != NULL)
+        sca_browse_answer(attempt->browse, attempt->sentence);
+    sca_browse_free(attempt->browse);
+    attempt->browse = NULL;
     uv_timer_stop(&attempt->limit);
     uv_stop(&attempt->loop);
 }
@@ -158,12 +108,15 @@ static void on_token(void *arg, int err, const struct sca_secret *access, const 
 static void on_back(void *arg, int err, const struct sca_secret *code, const char *words)
 {
     struct attempt *attempt = arg;
+    const struct sca_cloud_back *back = sca_browse_back(attempt->browse);
     const struct sca_cloud_login login = {
         .code = sca_secret_text(code),
-        .redirect_uri = sca_loopback_uri(attempt->loopback),
-        .verifier = attempt->verifier,
+        .redirect_uri = back->redirect_uri,
+        .verifier = sca_secret_text(back->verifier),
     };
 
+    if (err == SCA_E_NO_SCREEN)
+        return; /* the address was printed, so a browser that cannot be opened is no failure */
     if (err == 0)
         err = sca_token_login(attempt->broker, attempt->account, &login, on_token, attempt,
                               &attempt->wait);
@@ -177,64 +130,18 @@ static void on_back(void *arg, int err, const struct sca_secret *code, const cha
 
 /* ---- the page -------------------------------------------------------------------------------- */
 
-static void on_exit_closed(uv_handle_t *handle)
-{
-    free(handle);
-}
-
-static void on_browser_exit(uv_process_t *process, int64_t status, int signal)
-{
-    (void)status;
-    (void)signal;
-    uv_close((uv_handle_t *)process, on_exit_closed);
-}
-
-/* The address was printed, so a browser that cannot be opened is no failure. */
-static void open_browser(struct attempt *attempt, char *url)
-{
-    static char program[] = "xdg-open";
-    char *args[] = {program, url, NULL};
-    uv_stdio_container_t nothing[3] = {
-        {.flags = UV_IGNORE}, {.flags = UV_IGNORE}, {.flags = UV_IGNORE}};
-    const uv_process_options_t options = {
-        .exit_cb = on_browser_exit,
-        .file = program,
-        .args = args,
-        .flags = UV_PROCESS_DETACHED,
-        .stdio_count = 3,
-        .stdio = nothing,
-    };
-    uv_process_t *process = calloc(1, sizeof *process);
-
-    if (process == NULL)
-        return;
-    if (uv_spawn(&attempt->loop, process, &options) != 0)
-        uv_close((uv_handle_t *)process, on_exit_closed);
-    else
-        uv_unref((uv_handle_t *)process);
-}
-
-static bool has_screen(void)
-{
-    const char *display = secure_getenv("DISPLAY");
-    const char *wayland = secure_getenv("WAYLAND_DISPLAY");
-
-    return (display != NULL && *display != '\0') || (wayland != NULL && *wayland != '\0');
-}
-
 /* @page: what find_page said, or NULL. */
 static int show_page(struct attempt *attempt, const char *page)
 {
     struct sca_cloud_account account = attempt->cloud_account;
-    char challenge[RANDOM_TEXT];
+    const struct sca_cloud_back *back = sca_browse_back(attempt->browse);
+    const struct sca_screen screen = sca_cli_screen(attempt->cli);
     SCA_BUF_AUTO url;
 
     account.login_page = page;
     sca_buf_init(&url, URL_MAX);
-    if (!challenge_of(attempt->verifier, challenge))
-        return SCA_E_NOMEM;
-    int err = attempt->account->provider->login_url(&account, sca_loopback_uri(attempt->loopback),
-                                                    attempt->state, challenge, &url);
+    int err = attempt->account->provider->login_url(&account, back->redirect_uri, back->state,
+                                                    back->challenge, &url);
     if (err == 0)
         err = sca_buf_add_u8(&url, '\0');
     if (err != 0)
@@ -243,8 +150,8 @@ static int show_page(struct attempt *attempt, const char *page)
            (char *)url.data);
     if (fflush(stdout) != 0)
         return SCA_E_IO;
-    if (!attempt->no_browser && has_screen())
-        open_browser(attempt, (char *)url.data);
+    if (!attempt->no_browser && sca_screen_has_windows(&screen))
+        (void)sca_browse_show(attempt->browse, &screen, (char *)url.data);
     return 0;
 }
 
@@ -280,8 +187,6 @@ static int open_rooms(struct attempt *attempt)
 {
     struct sca_flow_run_env env = {.loop = &attempt->loop};
 
-    if (!random_text(attempt->state) || !random_text(attempt->verifier))
-        return SCA_E_IO;
     int err = sca_http_new(&attempt->loop, &attempt->http);
     if (err == 0)
         err = sca_secrets_new(&attempt->loop, attempt->cli->paths, &attempt->secrets);
@@ -296,8 +201,10 @@ static void run_attempt(struct attempt *attempt)
 {
     int err = open_rooms(attempt);
 
-    if (err == 0 && sca_loopback_new(&attempt->loop, &attempt->redirect, attempt->state, on_back,
-                                     attempt, &attempt->loopback) != 0) {
+    if (err == 0)
+        err = sca_browse_new(&attempt->loop, attempt->account->redirect_uri, on_back, attempt,
+                             &attempt->browse);
+    if (err == SCA_E_IO && attempt->browse == NULL && attempt->broker != NULL) {
         finish(attempt, SCA_EXIT_FAILED,
                _("The browser cannot come back to this computer: the port of redirect-uri is "
                  "taken. Close what uses it, or run the command again later."));
@@ -315,7 +222,7 @@ static void run_attempt(struct attempt *attempt)
 
 static void close_rooms(struct attempt *attempt)
 {
-    sca_loopback_free(attempt->loopback);
+    sca_browse_free(attempt->browse);
     sca_flow_run_free(attempt->search);
     sca_token_broker_free(attempt->broker);
     sca_secrets_free(attempt->secrets);
@@ -323,7 +230,6 @@ static void close_rooms(struct attempt *attempt)
     uv_close((uv_handle_t *)&attempt->limit, NULL);
     uv_run(&attempt->loop, UV_RUN_DEFAULT);
     (void)uv_loop_close(&attempt->loop);
-    sca_wipe(attempt->verifier, sizeof attempt->verifier);
 }
 
 static int log_in(const struct sca_cli *cli, const struct sca_config_account *account,
@@ -335,9 +241,8 @@ static int log_in(const struct sca_cli *cli, const struct sca_config_account *ac
         .no_browser = no_browser,
         .cloud_account = sca_config_cloud_account(account),
     };
-    const char *redirect = account->redirect_uri != NULL ? account->redirect_uri : ANY_REDIRECT;
 
-    if (sca_redirect_parse(redirect, &attempt.redirect) != 0 || uv_loop_init(&attempt.loop) != 0)
+    if (uv_loop_init(&attempt.loop) != 0)
         return sca_cli_fail(_("There is not enough memory. Close some programs and try again."));
     signal(SIGPIPE, SIG_IGN); /* a connection that breaks is an error, not a death */
     uv_timer_init(&attempt.loop, &attempt.limit);

@@ -16,17 +16,6 @@
 #define SENTENCE_SIZE 1024
 
 /* Where doctor itself was started; borrowed from @self. */
-static struct sca_screen screen_of(const struct sca_conn_self *self)
-{
-    return (struct sca_screen){
-        .display = (char *)(uintptr_t)self->display,
-        .wayland = (char *)(uintptr_t)self->wayland,
-        .dbus = (char *)(uintptr_t)self->dbus,
-        .tty = (char *)(uintptr_t)self->tty,
-        .term = (char *)(uintptr_t)self->term,
-    };
-}
-
 /* ---- prompts ------------------------------------------------------------------------------- */
 
 static bool is_asked_for(const struct sca_source *source, bool needed)
@@ -166,7 +155,7 @@ static void check_notify(const struct sca_config *config, const struct sca_scree
 
 void sca_doctor_person(const struct sca_cli *cli, struct sca_report *report)
 {
-    const struct sca_screen screen = screen_of(&cli->self);
+    const struct sca_screen screen = sca_cli_screen(cli);
 
     check_prompt(cli->config, &screen, report);
     check_notify(cli->config, &screen, report);

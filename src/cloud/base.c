@@ -175,6 +175,10 @@ static bool awaited(const struct sca_base *base, enum sca_event_kind kind)
         return base->await == SCA_AWAIT_TIMER;
     case SCA_EVENT_SECRET:
         return base->await == SCA_AWAIT_SECRET;
+    case SCA_EVENT_LISTENING:
+        return base->await == SCA_AWAIT_LISTENING;
+    case SCA_EVENT_BROWSED:
+        return base->await == SCA_AWAIT_BROWSED;
     case SCA_EVENT_LAST_CHANCE:
         return true;
     }
@@ -225,6 +229,19 @@ void sca_base_need_fresh_token(struct sca_base *base, struct sca_action *action)
     sca_secret_free(&base->secret[SCA_SECRET_ACCESS_TOKEN]);
     sca_base_need(base, SCA_SECRET_ACCESS_TOKEN, action);
     action->stale = true;
+}
+
+void sca_base_listen(struct sca_base *base, struct sca_action *action)
+{
+    base->await = SCA_AWAIT_LISTENING;
+    *action = (struct sca_action){.step = SCA_STEP_LISTEN};
+}
+
+void sca_base_browse(struct sca_base *base, struct sca_action *action, const char *page)
+{
+    base->await = SCA_AWAIT_BROWSED;
+    *action =
+        (struct sca_action){.step = SCA_STEP_BROWSE, .page = page, .waiting_for_person = true};
 }
 
 bool sca_base_collect(struct sca_base *base, uint32_t needs, const struct sca_event *event,

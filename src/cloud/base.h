@@ -22,6 +22,8 @@ enum sca_base_await {
     SCA_AWAIT_SECRET,
     SCA_AWAIT_REPLY,
     SCA_AWAIT_TIMER,
+    SCA_AWAIT_LISTENING,
+    SCA_AWAIT_BROWSED,
     SCA_AWAIT_NOTHING, /* the flow has ended: @end is said again */
 };
 
@@ -110,6 +112,11 @@ int sca_base_take(struct sca_base *base, const struct sca_event *event);
 
 /* The access token that was refused is dropped and another one asked for. */
 void sca_base_need_fresh_token(struct sca_base *base, struct sca_action *action);
+
+/* The person decides on a web page: opens the way back, then shows the page (RFC 6749). @page is
+ * borrowed until the next step. Their events are sca_base_expects' as all others. */
+void sca_base_listen(struct sca_base *base, struct sca_action *action);
+void sca_base_browse(struct sca_base *base, struct sca_action *action, const char *page);
 
 /* Frees all secrets, header and body. */
 void sca_base_forget(struct sca_base *base);

@@ -191,6 +191,9 @@ static void step(struct sca_flow *flow, const struct sca_event *event, struct sc
         case SCA_EVENT_REPLY:
             on_reply(base, event, action);
             break;
+        case SCA_EVENT_LISTENING: /* never asked for */
+        case SCA_EVENT_BROWSED:
+            break;
         case SCA_EVENT_TIMER:
             look(base, action);
             break;

@@ -87,11 +87,15 @@ struct sca_cloud_sign {
 /* ---- what the loop carries out --------------------------------------------------------------- */
 
 enum sca_step {
-    SCA_STEP_SEND, /* send @request, come back with SCA_EVENT_REPLY */
-    SCA_STEP_WAIT, /* come back with SCA_EVENT_TIMER after @wait_ms */
-    SCA_STEP_NEED, /* come back with SCA_EVENT_SECRET for @need */
-    SCA_STEP_DONE, /* results are ready */
-    SCA_STEP_FAIL, /* @err, @spent and @detail say how it ended */
+    SCA_STEP_SEND,   /* send @request, come back with SCA_EVENT_REPLY */
+    SCA_STEP_WAIT,   /* come back with SCA_EVENT_TIMER after @wait_ms */
+    SCA_STEP_NEED,   /* come back with SCA_EVENT_SECRET for @need */
+    SCA_STEP_LISTEN, /* open a way back for the person's browser, come back with
+                        SCA_EVENT_LISTENING */
+    SCA_STEP_BROWSE, /* after SCA_STEP_LISTEN: show @page to the person, come back with
+                        SCA_EVENT_BROWSED */
+    SCA_STEP_DONE,   /* results are ready */
+    SCA_STEP_FAIL,   /* @err, @spent and @detail say how it ended */
 };
 
 /* What a failed sign flow may have cost. */
@@ -124,7 +128,8 @@ struct sca_action {
     uint32_t wait_ms;
     bool waiting_for_person; /* WAIT: the phone is being asked; SEND: it is asked by this request */
     enum sca_secret_kind need;
-    bool stale; /* NEED of an access token: the one given before was refused */
+    bool stale;       /* NEED of an access token: the one given before was refused */
+    const char *page; /* BROWSE: borrowed until the next step */
     int err;
     enum sca_spent spent;
     const char *detail;       /* provider's own words, printable and bounded, or ""; borrowed */
@@ -155,18 +160,35 @@ enum sca_event_kind {
     SCA_EVENT_START,
     SCA_EVENT_REPLY,
     SCA_EVENT_TIMER,
-    SCA_EVENT_SECRET, /* @secret, or @secret_err if there is none */
+    SCA_EVENT_SECRET,    /* @secret, or @secret_err if there is none */
+    SCA_EVENT_LISTENING, /* @back, or @secret_err: SCA_E_NO_SCREEN where nobody can be shown a page
+                          */
+    /*
+     * The browser is back: @secret is the code that it brought; else @secret_err: SCA_E_REJECTED
+     * (the person did not permit it), SCA_E_REFUSED (the service did not, @secret_detail says why),
+     * SCA_E_NO_SCREEN (the page could not be shown).
+     */
+    SCA_EVENT_BROWSED,
     /*
      * The time to confirm is over: look once more, then end. Comes instead of SCA_EVENT_TIMER;
-     * where it comes while a request is under way, that one is dropped.
+     * where it comes while a request or a visit of the browser is under way, that one is dropped.
      */
     SCA_EVENT_LAST_CHANCE,
+};
+
+/* A way back for a browser. A flow makes the address of its page of it (RFC 6749, RFC 7636). */
+struct sca_cloud_back {
+    const char *redirect_uri;
+    const char *state;
+    const char *challenge; /* S256 of @verifier */
+    const struct sca_secret *verifier;
 };
 
 struct sca_event {
     enum sca_event_kind kind;
     const struct sca_http_reply *reply;
-    const struct sca_secret *secret; /* borrowed; the flow copies what it keeps */
+    const struct sca_secret *secret;   /* borrowed; the flow copies what it keeps */
+    const struct sca_cloud_back *back; /* borrowed as well */
     int secret_err;
     const char
         *secret_detail; /* with @secret_err: the provider's words where a log-in failed; or NULL */

@@ -42,6 +42,7 @@ enum sca_err {
     SCA_E_NO_CERT = -39,     /* the account has no such certificate */
     SCA_E_UNSUPPORTED = -40, /* digest or scheme that the service does not sign */
     SCA_E_REFUSED = -41,     /* the provider refused the request for another reason */
+    SCA_E_NO_SCREEN = -42,   /* a web page must be shown, and there is no screen or browser */
 
     /* the way there */
     SCA_E_UNREACHABLE = -50,   /* nothing was sent: name, route, refused connection */

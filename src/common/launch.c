@@ -44,6 +44,10 @@ static const char *const env_names[] = {
     "XDG_DATA_HOME",
     "XDG_STATE_HOME",
     "XDG_RUNTIME_DIR",
+    "XDG_CURRENT_DESKTOP", /* these four say which browser is the person's */
+    "XDG_CONFIG_DIRS",
+    "XDG_DATA_DIRS",
+    "BROWSER",
     "DISPLAY",
     "WAYLAND_DISPLAY",
     "XAUTHORITY",

@@ -195,6 +195,8 @@ static void script_step(struct sca_flow *flow, const struct sca_event *event,
         send_request(script, false, action);
         break;
     case SCA_EVENT_SECRET:
+    case SCA_EVENT_LISTENING:
+    case SCA_EVENT_BROWSED:
         end_badly(action, SCA_E_INVAL, SCA_SPENT_NOTHING);
         break;
     }

@@ -27,6 +27,7 @@ static void each_error_has_its_code(void **state)
         {SCA_E_USER_AUTH, CKR_PIN_INCORRECT},
         {SCA_E_USER_LOCKED, CKR_PIN_LOCKED},
         {SCA_E_NEED_AUTH, CKR_USER_NOT_LOGGED_IN},
+        {SCA_E_NO_SCREEN, CKR_USER_NOT_LOGGED_IN},
         {SCA_E_CERT, CKR_KEY_FUNCTION_NOT_PERMITTED},
         {SCA_E_UNSUPPORTED, CKR_DATA_INVALID},
         {SCA_E_NOMEM, CKR_HOST_MEMORY},

@@ -225,6 +225,35 @@ static void test_waiting(void **state)
     sca_sentence_waiting("Nguyễn Thị Mẫu", "VNPT SmartCA", 2, "7QF-29K", 5, text);
     assert_string_equal(text, "Signing 2 documents as Nguyễn Thị Mẫu (VNPT SmartCA): confirm on "
                               "your phone, code 7QF-29K, 0:05 left");
+    sca_sentence_browsing("Nguyễn Thị Mẫu", "CSC", 2, "7QF-29K", 5, text);
+    assert_string_equal(text, "Signing 2 documents as Nguyễn Thị Mẫu (CSC): confirm in your "
+                              "browser, code 7QF-29K, 0:05 left");
+    sca_i18n_use("vi", NULL);
+    sca_sentence_browsing("Nguyễn Thị Mẫu", "CSC", 1, "7QF-29K", 291, text);
+    assert_string_equal(text, "Ký số 1 tài liệu bằng Nguyễn Thị Mẫu (CSC): xác nhận trong trình "
+                              "duyệt, mã đối chiếu 7QF-29K, còn 4:51");
+}
+
+/* Nobody is sent to a phone who was asked on a web page. */
+static void test_browser(void **state)
+{
+    static const int errs[] = {SCA_E_REJECTED, SCA_E_EXPIRED, SCA_E_CANCELLED};
+    struct sca_sentence_facts more = facts;
+    char text[SCA_SENTENCE_SIZE];
+
+    (void)state;
+    more.browser = true;
+    more.unsent = true;
+    for (size_t i = 0; i < sizeof errs / sizeof errs[0]; i++) {
+        sca_i18n_use("en", NULL);
+        sca_sentence(errs[i], &more, text);
+        assert_non_null(strstr(text, "browser"));
+        assert_null(strstr(text, "phone"));
+        sca_i18n_use("vi", NULL);
+        sca_sentence(errs[i], &more, text);
+        assert_non_null(strstr(text, "trình duyệt"));
+        assert_null(strstr(text, "điện thoại"));
+    }
 }
 
 static void test_language(void **state)
@@ -256,7 +285,7 @@ int main(void)
         cmocka_unit_test(test_without_facts),   cmocka_unit_test(test_facts_change_the_sentence),
         cmocka_unit_test(test_services_differ), cmocka_unit_test(test_hostile_facts),
         cmocka_unit_test(test_phone),           cmocka_unit_test(test_waiting),
-        cmocka_unit_test(test_language),
+        cmocka_unit_test(test_browser),         cmocka_unit_test(test_language),
     };
 
     sca_i18n_init();

@@ -24,6 +24,7 @@ CK_RV sca_rv_from_err(int err)
     case SCA_E_USER_LOCKED:
         return CKR_PIN_LOCKED;
     case SCA_E_NEED_AUTH:
+    case SCA_E_NO_SCREEN:
         return CKR_USER_NOT_LOGGED_IN;
     case SCA_E_CERT:
         return CKR_KEY_FUNCTION_NOT_PERMITTED;

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
-#include "agent/i18n.h"
+#include "i18n.h"
 #include "common/err.h"
 #include "common/text.h"
 

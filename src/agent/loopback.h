@@ -4,11 +4,11 @@
  * everything with a page of one sentence; only the request that carries our state ends the wait.
  * On a libuv loop; never blocks.
  */
-#ifndef SCA_CLI_LOOPBACK_H
-#define SCA_CLI_LOOPBACK_H
+#ifndef SCA_AGENT_LOOPBACK_H
+#define SCA_AGENT_LOOPBACK_H
 
 #include <uv.h>
-#include "agent/redirect.h"
+#include "redirect.h"
 
 struct sca_loopback;
 
