@@ -33,6 +33,7 @@ static void clear(struct sca_base *base)
     sca_secret_free(&csc->refresh);
     sca_secret_free(&csc->code);
     sca_secret_free(&csc->verifier);
+    sca_buf_clear(&csc->visit);
     free(csc->redirect_uri);
 }
 
@@ -53,6 +54,15 @@ int sca_csc_new(const struct sca_cloud_account *account, const struct sca_cloud_
     base->clear = clear;
     *ret_csc = sca_csc_of(&base->flow);
     return 0;
+}
+
+void sca_csc_take_sad(struct sca_csc *csc, struct sca_secret **sad, uint32_t life_s, int64_t now_ms)
+{
+    sca_secret_free(&csc->sad);
+    csc->sad = *sad;
+    *sad = NULL;
+    csc->sad_life_ms = (int64_t)life_s * 1000;
+    csc->sad_until_ms = now_ms + csc->sad_life_ms;
 }
 
 /* ---- calls ----------------------------------------------------------------------------------- */
@@ -216,7 +226,8 @@ const struct sca_provider sca_provider_csc = {
     .title = "Cloud Signature Consortium",
     .caps = SCA_CAP_PHONE | SCA_CAP_BLIND,
     .uses = SCA_SET_USER_ID | SCA_SET_PASSWORD | SCA_SET_TOTP | SCA_SET_CLIENT_ID |
-            SCA_SET_CLIENT_SECRET | SCA_SET_PROFILE_ID | SCA_SET_CREDENTIAL_PIN,
+            SCA_SET_CLIENT_SECRET | SCA_SET_PROFILE_ID | SCA_SET_CREDENTIAL_PIN |
+            SCA_SET_REDIRECT_URI,
     .max_batch = MAX_BATCH,
     .schemes = SCA_BIT(SCA_SCHEME_PKCS1) | SCA_BIT(SCA_SCHEME_ECDSA) | SCA_BIT(SCA_SCHEME_PSS),
     .hashes = SCA_BIT(SCA_HASH_SHA256) | SCA_BIT(SCA_HASH_SHA384) | SCA_BIT(SCA_HASH_SHA512),

@@ -37,10 +37,15 @@ struct sca_csc {
     size_t factor; /* objects whose value is here */
     const char *algo;
     struct sca_secret *sad;
+    int64_t sad_until_ms;
+    int64_t sad_life_ms; /* 0: not said */
+    bool by_page;        /* the permission was given on a page */
     struct sca_secret *handle;
     unsigned troubles;
+    struct sca_buf visit; /* address of that page */
+    void (*permitted)(struct sca_csc *csc, struct sca_action *action);
 
-    struct sca_secret *refresh; /* log-in */
+    struct sca_secret *refresh; /* log-in; the rest also for the page */
     struct sca_secret *code;
     struct sca_secret *verifier;
     char *redirect_uri;
@@ -74,6 +79,34 @@ void sca_csc_post(struct sca_csc *csc, struct sca_action *action, const char *pa
 
 /* How this account proves who it is, as far as the service takes it; 0 where there is no way. */
 enum sca_csc_auth sca_csc_choose_auth(const struct sca_csc *csc);
+
+/* ---- OAuth (csc_oauth.c) --------------------------------------------------------------------- */
+
+/* Finds the server's endpoints; @located goes on. */
+void sca_csc_locate(struct sca_csc *csc, struct sca_action *action,
+                    void (*located)(struct sca_csc *csc, struct sca_action *action));
+
+/* The send of a call: asks for a token by code, else by refresh token, else as a client alone. */
+void sca_csc_send_grant(struct sca_csc *csc, struct sca_action *action);
+
+/* ---- permission ------------------------------------------------------------------------------ */
+
+/* Each ends the flow, or leaves the permission in @csc->sad and calls @permitted. */
+void sca_csc_ask_permit(struct sca_csc *csc, struct sca_action *action,
+                        void (*permitted)(struct sca_csc *csc, struct sca_action *action));
+void sca_csc_ask_page(struct sca_csc *csc, struct sca_action *action,
+                      void (*permitted)(struct sca_csc *csc, struct sca_action *action));
+
+/* Their events: a secret that a factor stands for; SCA_EVENT_LISTENING, SCA_EVENT_BROWSED and the
+ * client's secret. */
+void sca_csc_take_value(struct sca_csc *csc, const struct sca_event *event,
+                        struct sca_action *action);
+void sca_csc_page_step(struct sca_csc *csc, const struct sca_event *event,
+                       struct sca_action *action);
+
+/* Takes @sad over, good for @life_s seconds from @now_ms on; 0: not said. */
+void sca_csc_take_sad(struct sca_csc *csc, struct sca_secret **sad, uint32_t life_s,
+                      int64_t now_ms);
 
 /* ---- the flows ------------------------------------------------------------------------------- */
 

@@ -2,11 +2,10 @@
 /*
  * Signing in two steps, of which only the second can cost anything:
  *
- *     info -> token -> credentials/info -> [PIN, code] -> authorize [-> authorizeCheck]*
- *          -> token -> signHash (spends, once) [-> signPolling]*
+ *     info -> token -> credentials/info -> permission (csc_permit.c, or csc_page.c on a web page)
+ *          -> token [-> extendTransaction] -> signHash (spends, once) [-> signPolling]*
  *
- * A permission that is lost on its way is not asked for again: it may be on the person's phone. Of
- * a signHash without an answer nobody can tell what became of it, unless the service had already
+ * Of a signHash without an answer nobody can tell what became of it, unless the service had already
  * given the id under which it can be asked for (asynchronous mode); that id is kept with the
  * transaction.
  */
@@ -17,13 +16,9 @@
 
 #define CALL_TIMEOUT_MS 15000u
 #define SIGN_TIMEOUT_MS 60000u
-#define PERSON_TIMEOUT_MS                                                                          \
-    3600000u /* answered when the person has decided; the agent ends it before */
 
 static const struct sca_csc_call credential_call;
-static const struct sca_csc_call send_code_call;
-static const struct sca_csc_call authorize_call;
-static const struct sca_csc_call check_call;
+static const struct sca_csc_call extend_call;
 static const struct sca_csc_call sign_call;
 static const struct sca_csc_call poll_call;
 
@@ -32,86 +27,24 @@ static void fail(struct sca_csc *csc, struct sca_action *action, int err, const 
     sca_base_break(&csc->base, action, err, detail);
 }
 
-/* ---- what the key asks for ------------------------------------------------------------------- */
+/* ---- credentials/info ------------------------------------------------------------------------ */
 
-/* The secret that an object stands for; false for one that is not ours to give. */
-static bool secret_of(enum sca_csc_factor factor, enum sca_secret_kind *ret_kind)
+/*
+ * The token may have grown old while the person thought; the request to come is never repeated.
+ * What a page permits in version 2 is an access token of its own, good for signHash alone.
+ */
+static void permitted(struct sca_csc *csc, struct sca_action *action)
 {
-    switch (factor) {
-    case SCA_CSC_PIN:
-        *ret_kind = SCA_SECRET_CREDENTIAL_PIN;
-        return true;
-    case SCA_CSC_OTP:
-        *ret_kind = SCA_SECRET_OTP;
-        return true;
-    case SCA_CSC_SENT_OTP:
-        *ret_kind = SCA_SECRET_SENT_OTP;
-        return true;
-    case SCA_CSC_APP:
-        break;
-    }
-    return false;
-}
-
-/* Asks for the next value, or goes on to authorize when all are here. */
-static void next_factor(struct sca_csc *csc, struct sca_action *action)
-{
-    enum sca_secret_kind kind = SCA_SECRET_CREDENTIAL_PIN;
-
-    for (; csc->factor < csc->credential.object_count; csc->factor++) {
-        enum sca_csc_factor factor = csc->credential.objects[csc->factor].factor;
-        if (factor == SCA_CSC_SENT_OTP) {
-            sca_csc_go(csc, action, &send_code_call);
-            return;
-        }
-        if (secret_of(factor, &kind)) {
-            sca_base_need(&csc->base, kind, action);
-            return;
-        }
-    }
-    sca_csc_go(csc, action, &authorize_call);
-}
-
-static void on_value(struct sca_csc *csc, const struct sca_event *event, struct sca_action *action)
-{
-    struct sca_secret **secret = &csc->base.secret[csc->base.asked];
-    int err = sca_base_take(&csc->base, event);
-
-    if (err != 0) {
-        fail(csc, action, err, event->secret_detail);
+    if (csc->by_page && csc->service.version >= 2) {
+        sca_secret_free(&csc->base.secret[SCA_SECRET_ACCESS_TOKEN]);
+        csc->base.secret[SCA_SECRET_ACCESS_TOKEN] = csc->sad;
+        csc->sad = NULL;
+        sca_csc_go(csc, action, &sign_call);
         return;
     }
-    csc->values[csc->factor++] = *secret;
-    *secret = NULL;
-    next_factor(csc, action);
+    csc->call = &sign_call;
+    sca_base_need(&csc->base, SCA_SECRET_ACCESS_TOKEN, action);
 }
-
-static void send_code(struct sca_csc *csc, struct sca_action *action)
-{
-    bool old = csc->service.version < 2;
-
-    sca_csc_put_send_code(sca_base_body(&csc->base), csc->service.version,
-                          csc->base.sign.provider_id, csc->credential.objects[csc->factor].id);
-    sca_csc_post(csc, action, old ? "/credentials/sendOTP" : "/credentials/getChallenge",
-                 CALL_TIMEOUT_MS, false);
-}
-
-static void read_code(struct sca_csc *csc, const struct sca_event *event, struct sca_action *action)
-{
-    char detail[SCA_CLOUD_DETAIL_SIZE];
-    int err = sca_csc_read_done(event->reply, detail);
-
-    if (err == SCA_CSC_STALE)
-        sca_csc_renew(csc, action, detail);
-    else if (err != 0)
-        fail(csc, action, err, detail);
-    else
-        sca_base_need(&csc->base, SCA_SECRET_SENT_OTP, action);
-}
-
-static const struct sca_csc_call send_code_call = {send_code, read_code, true};
-
-/* ---- credentials/info ------------------------------------------------------------------------ */
 
 static void send_credential(struct sca_csc *csc, struct sca_action *action)
 {
@@ -130,9 +63,7 @@ static int check_credential(struct sca_csc *csc)
         return SCA_E_CERT;
     if (csc->algo == NULL)
         return SCA_E_UNSUPPORTED;
-    if (sign->doc_count > credential->multisign)
-        return SCA_E_REFUSED;
-    return credential->mode == SCA_CSC_BROWSER ? SCA_E_NEED_AUTH : 0;
+    return sign->doc_count > credential->multisign ? SCA_E_REFUSED : 0;
 }
 
 static void read_credential(struct sca_csc *csc, const struct sca_event *event,
@@ -151,164 +82,50 @@ static void read_credential(struct sca_csc *csc, const struct sca_event *event,
     }
     if (err != 0)
         fail(csc, action, err, detail);
+    else if (csc->credential.mode == SCA_CSC_BROWSER)
+        sca_csc_ask_page(csc, action, permitted);
     else
-        next_factor(csc, action);
+        sca_csc_ask_permit(csc, action, permitted);
 }
 
 static const struct sca_csc_call credential_call = {send_credential, read_credential, true};
 
-/* ---- permission ------------------------------------------------------------------------------ */
+/* ---- extendTransaction ----------------------------------------------------------------------- */
 
-/* Somebody is asked elsewhere: on a phone, or in a way that the service does not tell. */
-static bool asks_person(const struct sca_csc *csc)
+static void send_extend(struct sca_csc *csc, struct sca_action *action)
 {
-    bool app = csc->credential.mode == SCA_CSC_IMPLICIT;
-
-    for (size_t i = 0; i < csc->credential.object_count; i++)
-        app |= csc->credential.objects[i].factor == SCA_CSC_APP;
-    return app;
+    sca_csc_put_extend(sca_base_body(&csc->base), &csc->service, &csc->base.sign,
+                       sca_secret_bytes(csc->sad));
+    sca_csc_post(csc, action, "/credentials/extendTransaction", CALL_TIMEOUT_MS, false);
 }
 
-static bool typed(const struct sca_csc *csc)
-{
-    bool any = false;
-
-    for (size_t i = 0; i < csc->credential.object_count; i++)
-        any |= csc->values[i] != NULL;
-    return any;
-}
-
-static void forget_values(struct sca_csc *csc)
-{
-    for (size_t i = 0; i < SCA_CSC_OBJECTS_MAX; i++)
-        sca_secret_free(&csc->values[i]);
-}
-
-static void send_authorize(struct sca_csc *csc, struct sca_action *action)
-{
-    struct sca_bytes values[SCA_CSC_OBJECTS_MAX];
-    bool person = asks_person(csc);
-
-    for (size_t i = 0; i < SCA_CSC_OBJECTS_MAX; i++)
-        values[i] = sca_secret_bytes(csc->values[i]);
-    sca_csc_put_authorize(sca_base_body(&csc->base), csc->service.version, &csc->base.sign,
-                          &csc->credential, values);
-    sca_csc_post(csc, action, "/credentials/authorize",
-                 person ? PERSON_TIMEOUT_MS : CALL_TIMEOUT_MS, false);
-    if (action->step == SCA_STEP_SEND)
-        action->waiting_for_person = person;
-}
-
-/* The token may have grown old while the person thought; the request to come is never repeated. */
-static void permitted(struct sca_csc *csc, struct sca_action *action, struct sca_csc_permit *permit)
-{
-    forget_values(csc);
-    csc->sad = permit->sad;
-    permit->sad = NULL;
-    csc->call = &sign_call;
-    sca_base_need(&csc->base, SCA_SECRET_ACCESS_TOKEN, action);
-}
-
-static void check_later(struct sca_csc *csc, struct sca_action *action, uint32_t retry_after_s)
-{
-    csc->call = &check_call;
-    csc->renewed = false;
-    sca_base_wait(&csc->base, action,
-                  sca_watch_backoff_ms(&csc->base, csc->troubles, retry_after_s), true);
-}
-
-static void wait_for_person(struct sca_csc *csc, const struct sca_event *event,
-                            struct sca_action *action, struct sca_csc_permit *permit)
-{
-    forget_values(csc);
-    if (permit->handle != NULL) {
-        sca_secret_free(&csc->handle);
-        csc->handle = permit->handle;
-        permit->handle = NULL;
-    }
-    if (csc->handle == NULL) {
-        fail(csc, action, SCA_E_SERVER, permit->detail);
-        return;
-    }
-    csc->troubles = 0;
-    check_later(csc, action, event->reply->retry_after_s);
-}
-
-/* Nobody knows whether the person was asked, but nothing can be signed by it. */
-static void lost_permit(struct sca_csc *csc, const struct sca_event *event,
-                        struct sca_action *action, const struct sca_csc_permit *permit)
-{
-    if (sca_base_never_left(&csc->base, event, action))
-        return;
-    bool late = asks_person(csc) &&
-                (event->reply->transport != SCA_TRANSPORT_OK || event->reply->status == 408 ||
-                 event->reply->status == 503 || event->reply->status == 504);
-    fail(csc, action, late ? SCA_E_EXPIRED : permit->err, permit->detail);
-}
-
-static void on_permit(struct sca_csc *csc, const struct sca_event *event, struct sca_action *action,
-                      struct sca_csc_permit *permit)
-{
-    switch (permit->class) {
-    case SCA_CSC_PERMIT_GIVEN:
-        permitted(csc, action, permit);
-        return;
-    case SCA_CSC_PERMIT_WAITING:
-        wait_for_person(csc, event, action, permit);
-        return;
-    case SCA_CSC_PERMIT_REFUSED:
-        fail(csc, action, permit->err, permit->detail);
-        return;
-    case SCA_CSC_PERMIT_STALE:
-        sca_csc_renew(csc, action, permit->detail);
-        return;
-    case SCA_CSC_PERMIT_TROUBLE:
-        if (csc->handle == NULL) {
-            lost_permit(csc, event, action, permit);
-            return;
-        }
-        csc->troubles++; /* asking how it stands may be repeated as often as need be */
-        check_later(csc, action, event->reply->retry_after_s);
-        return;
-    }
-}
-
-static void read_authorize(struct sca_csc *csc, const struct sca_event *event,
-                           struct sca_action *action)
+/* The old permission ends with the new one: where that is lost there is none any more. */
+static void read_extend(struct sca_csc *csc, const struct sca_event *event,
+                        struct sca_action *action)
 {
     struct sca_csc_permit permit;
 
-    sca_csc_read_permit(event->reply, asks_person(csc), typed(csc), &permit);
-    on_permit(csc, event, action, &permit);
+    sca_csc_read_permit(event->reply, false, false, &permit);
+    if (permit.class == SCA_CSC_PERMIT_STALE) {
+        sca_csc_renew(csc, action, permit.detail);
+    } else if (permit.class == SCA_CSC_PERMIT_GIVEN) {
+        sca_csc_take_sad(csc, &permit.sad, permit.life_s, event->now_ms);
+        sca_csc_go(csc, action, &sign_call);
+    } else {
+        fail(csc, action, permit.class == SCA_CSC_PERMIT_WAITING ? SCA_E_SERVER : permit.err,
+             permit.detail);
+    }
     sca_csc_permit_clear(&permit);
 }
 
-static const struct sca_csc_call authorize_call = {send_authorize, read_authorize, true};
-
-static void send_check(struct sca_csc *csc, struct sca_action *action)
-{
-    sca_csc_put_check(sca_base_body(&csc->base), sca_secret_bytes(csc->handle));
-    sca_csc_post(csc, action, "/credentials/authorizeCheck", CALL_TIMEOUT_MS, false);
-}
-
-static void read_check(struct sca_csc *csc, const struct sca_event *event,
-                       struct sca_action *action)
-{
-    struct sca_csc_permit permit;
-
-    sca_csc_read_permit(event->reply, true, false, &permit);
-    on_permit(csc, event, action, &permit);
-    sca_csc_permit_clear(&permit);
-}
-
-static const struct sca_csc_call check_call = {send_check, read_check, true};
+static const struct sca_csc_call extend_call = {send_extend, read_extend, true};
 
 /* ---- signHash -------------------------------------------------------------------------------- */
 
 static void send_sign(struct sca_csc *csc, struct sca_action *action)
 {
-    sca_csc_put_sign(sca_base_body(&csc->base), csc->service.version, &csc->base.sign, csc->algo,
-                     sca_secret_bytes(csc->sad), csc->service.asynchronous);
+    sca_csc_put_sign(sca_base_body(&csc->base), &csc->service, &csc->base.sign, csc->algo,
+                     sca_secret_bytes(csc->sad));
     sca_secret_free(&csc->sad);
     sca_csc_post(csc, action, "/signatures/signHash", SIGN_TIMEOUT_MS, true);
 }
@@ -321,6 +138,8 @@ static void poll_later(struct sca_csc *csc, struct sca_action *action,
     memcpy(base->provider_txn, answer->provider_txn, sizeof base->provider_txn);
     base->watch.known = true;
     base->unattended = true;
+    if (csc->by_page) /* what was given there is no token for other calls */
+        sca_secret_free(&base->secret[SCA_SECRET_ACCESS_TOKEN]);
     csc->call = &poll_call;
     sca_watch_later(base, action);
 }
@@ -371,10 +190,34 @@ static void read_sign(struct sca_csc *csc, const struct sca_event *event, struct
 
 static const struct sca_csc_call sign_call = {send_sign, read_sign, true};
 
+/*
+ * The access token for signHash is here. Getting it may have taken long: a permission that is over
+ * is not tried, one of which more than half is gone is renewed first where the service can.
+ */
+static void on_sign_token(struct sca_csc *csc, const struct sca_event *event,
+                          struct sca_action *action)
+{
+    int64_t left_ms = csc->sad_until_ms - event->now_ms;
+    int err = sca_base_take(&csc->base, event);
+
+    if (err != 0)
+        fail(csc, action, err, event->secret_detail);
+    else if (csc->sad_life_ms != 0 && left_ms <= 0)
+        fail(csc, action, SCA_E_EXPIRED, NULL);
+    else if (csc->sad_life_ms != 0 && left_ms * 2 < csc->sad_life_ms && csc->service.extends)
+        sca_csc_go(csc, action, &extend_call);
+    else
+        send_sign(csc, action);
+}
+
 /* ---- signPolling ----------------------------------------------------------------------------- */
 
 static void send_poll(struct sca_csc *csc, struct sca_action *action)
 {
+    if (csc->base.secret[SCA_SECRET_ACCESS_TOKEN] == NULL) {
+        sca_base_need(&csc->base, SCA_SECRET_ACCESS_TOKEN, action);
+        return;
+    }
     sca_csc_put_poll(sca_base_body(&csc->base), csc->base.provider_txn);
     sca_csc_post(csc, action, "/signatures/signPolling", CALL_TIMEOUT_MS, false);
 }
@@ -420,6 +263,23 @@ static void last_chance(struct sca_csc *csc, struct sca_action *action)
         sca_base_fail(base, action, SCA_E_UNCERTAIN, SCA_SPENT_UNKNOWN, NULL);
 }
 
+static void other_event(struct sca_csc *csc, const struct sca_event *event,
+                        struct sca_action *action)
+{
+    const bool secret = event->kind == SCA_EVENT_SECRET;
+    const enum sca_secret_kind asked = csc->base.asked;
+
+    if (event->kind == SCA_EVENT_LISTENING || event->kind == SCA_EVENT_BROWSED ||
+        (secret && asked == SCA_SECRET_CLIENT_SECRET))
+        sca_csc_page_step(csc, event, action);
+    else if (secret && asked != SCA_SECRET_ACCESS_TOKEN)
+        sca_csc_take_value(csc, event, action);
+    else if (secret && csc->call == &sign_call)
+        on_sign_token(csc, event, action);
+    else
+        sca_csc_step(csc, event, action);
+}
+
 static void step(struct sca_flow *flow, const struct sca_event *event, struct sca_action *action)
 {
     struct sca_csc *csc = sca_csc_of(flow);
@@ -430,10 +290,8 @@ static void step(struct sca_flow *flow, const struct sca_event *event, struct sc
             last_chance(csc, action);
         else if (event->kind == SCA_EVENT_START)
             start(csc, action);
-        else if (event->kind == SCA_EVENT_SECRET && base->asked != SCA_SECRET_ACCESS_TOKEN)
-            on_value(csc, event, action);
         else
-            sca_csc_step(csc, event, action);
+            other_event(csc, event, action);
     }
     sca_base_tell(base, action);
 }

@@ -9,9 +9,11 @@
 #include <string.h>
 #include "cloud/csc_reply.h"
 #include "cloud/signatures.h"
+#include "cloud/wire_mysign.h"
 #include "common/text.h"
 
-#define DESCRIPTION_MAX 500u /* letters, by the specification of authorize */
+#define DESCRIPTION_MAX 500u  /* letters, by the specification of authorize */
+#define LIFE_MAX_S      86400 /* of a permission; longer ones need no care */
 
 /* ---- requests -------------------------------------------------------------------------------- */
 
@@ -62,15 +64,23 @@ static void put_hashes(struct sca_buf *out, unsigned version, const struct sca_c
     sca_json_close(out, ']');
 }
 
-static void put_description(struct sca_buf *out, const char *text)
+struct sca_bytes sca_csc_description(const char *text)
 {
-    struct sca_bytes shown = {(const uint8_t *)text, 0};
+    return (struct sca_bytes){(const uint8_t *)text, sca_utf8_prefix(text, DESCRIPTION_MAX)};
+}
 
-    if (text == NULL)
+static void put_description(struct sca_buf *out, const char *text, bool encoded)
+{
+    char shown[SCA_MYSIGN_TEXT_SIZE];
+
+    if (text == NULL || *text == '\0')
         return;
-    shown.len = sca_utf8_prefix(text, DESCRIPTION_MAX);
-    if (shown.len > 0)
-        sca_json_put(out, "description", shown);
+    if (!encoded) {
+        sca_json_put(out, "description", sca_csc_description(text));
+        return;
+    }
+    sca_mysign_text(text, shown);
+    sca_json_put_text(out, "description", shown);
 }
 
 static void put_auth_data(struct sca_buf *out, const struct sca_csc_credential *credential,
@@ -97,21 +107,24 @@ static void put_factors(struct sca_buf *out, const struct sca_csc_credential *cr
     }
 }
 
-void sca_csc_put_authorize(struct sca_buf *out, unsigned version, const struct sca_cloud_sign *sign,
+void sca_csc_put_authorize(struct sca_buf *out, const struct sca_csc_service *service,
+                           const struct sca_cloud_sign *sign,
                            const struct sca_csc_credential *credential,
                            const struct sca_bytes *values)
 {
     sca_json_open(out, NULL, '{');
     sca_json_put_text(out, "credentialID", sign->provider_id);
     sca_json_put_int(out, "numSignatures", (int64_t)sign->doc_count);
-    put_hashes(out, version, sign);
-    if (version >= 2) {
+    if (service->documents)
+        sca_mysign_put_documents(out, sign);
+    put_hashes(out, service->version, sign);
+    if (service->version >= 2) {
         sca_json_put_text(out, "hashAlgorithmOID", sca_csc_hash_oid(sign->hash));
         put_auth_data(out, credential, values);
     } else {
         put_factors(out, credential, values);
     }
-    put_description(out, sign->description);
+    put_description(out, sign->description, service->documents);
     sca_json_close(out, '}');
 }
 
@@ -122,21 +135,71 @@ void sca_csc_put_check(struct sca_buf *out, struct sca_bytes handle)
     sca_json_close(out, '}');
 }
 
-void sca_csc_put_sign(struct sca_buf *out, unsigned version, const struct sca_cloud_sign *sign,
-                      const char *algo, struct sca_bytes sad, bool later)
+/* What is still to be signed: all of it, once more, whatever the permission was pinned to. */
+void sca_csc_put_extend(struct sca_buf *out, const struct sca_csc_service *service,
+                        const struct sca_cloud_sign *sign, struct sca_bytes sad)
 {
     sca_json_open(out, NULL, '{');
     sca_json_put_text(out, "credentialID", sign->provider_id);
+    put_hashes(out, service->version, sign);
+    if (service->version >= 2)
+        sca_json_put_text(out, "hashAlgorithmOID", sca_csc_hash_oid(sign->hash));
     sca_json_put(out, "SAD", sad);
-    put_hashes(out, version, sign);
-    sca_json_put_text(out, version >= 2 ? "hashAlgorithmOID" : "hashAlgo",
+    sca_json_close(out, '}');
+}
+
+void sca_csc_put_sign(struct sca_buf *out, const struct sca_csc_service *service,
+                      const struct sca_cloud_sign *sign, const char *algo, struct sca_bytes sad)
+{
+    sca_json_open(out, NULL, '{');
+    sca_json_put_text(out, "credentialID", sign->provider_id);
+    if (sad.len > 0)
+        sca_json_put(out, "SAD", sad);
+    if (service->documents)
+        sca_mysign_put_documents(out, sign);
+    put_hashes(out, service->version, sign);
+    sca_json_put_text(out, service->version >= 2 ? "hashAlgorithmOID" : "hashAlgo",
                       sca_csc_hash_oid(sign->hash));
     sca_json_put_text(out, "signAlgo", algo);
     if (sign->scheme == SCA_SCHEME_PSS)
         sca_json_put_base64(out, "signAlgoParams", sca_csc_pss_params(sign->hash));
-    if (later)
+    if (service->asynchronous)
         sca_json_put_text(out, "operationMode", "A");
     sca_json_close(out, '}');
+}
+
+void sca_csc_put_details(struct sca_buf *out, const struct sca_cloud_sign *sign)
+{
+    sca_json_open(out, NULL, '[');
+    sca_json_open(out, NULL, '{');
+    sca_json_put_text(out, "type", "credential");
+    sca_json_put_text(out, "credentialID", sign->provider_id);
+    sca_json_open(out, "documentDigests", '[');
+    for (size_t i = 0; i < sign->doc_count; i++) {
+        sca_json_open(out, NULL, '{');
+        sca_json_put_base64(out, "hash", sign->docs[i].digest);
+        sca_json_put_text(out, "label", sign->docs[i].id);
+        sca_json_close(out, '}');
+    }
+    sca_json_close(out, ']');
+    sca_json_put_text(out, "hashAlgorithmOID", sca_csc_hash_oid(sign->hash));
+    sca_json_close(out, '}');
+    sca_json_close(out, ']');
+}
+
+void sca_csc_add_base64url(struct sca_buf *out, struct sca_bytes bytes)
+{
+    size_t from = out->len;
+
+    sca_json_add_base64(out, bytes);
+    for (size_t i = from; i < out->len; i++) {
+        if (out->data[i] == '+')
+            out->data[i] = '-';
+        else if (out->data[i] == '/')
+            out->data[i] = '_';
+    }
+    while (out->len > from && out->data[out->len - 1] == '=')
+        out->len--;
 }
 
 void sca_csc_put_poll(struct sca_buf *out, const char *response_id)
@@ -196,6 +259,8 @@ static void read_servers(const json_t *servers, struct sca_csc_service *service)
             take_url(sca_json_text(server, "baseUri"), service->oauth2);
         if (service->issuer[0] == '\0')
             take_url(sca_json_text(server, "issuer"), service->issuer);
+        bool rar = false;
+        service->rar |= sca_json_bool(server, "supportsRar", &rar) && rar;
     }
 }
 
@@ -244,6 +309,8 @@ int sca_csc_read_info(const struct sca_http_reply *http, struct sca_csc_service 
     service.version = version_of(reply.root);
     (void)sca_json_bool(reply.root, "asynchronousOperationMode", &service.asynchronous);
     service.asynchronous = service.asynchronous && has_method(reply.root, "signatures/signPolling");
+    service.extends = has_method(reply.root, "credentials/extendTransaction");
+    (void)sca_json_bool(reply.root, "supportsRar", &service.rar);
     take_url(sca_json_text(reply.root, "oauth2"), service.oauth2);
     take_url(sca_json_text(reply.root, "oauth2Issuer"), service.issuer);
     read_servers(json_object_get(reply.root, "oauth2Servers"), &service);
@@ -291,7 +358,11 @@ static struct sca_secret *secret_of(const json_t *root, const char *key)
 
 static void read_permitted(const struct sca_csc_reply *reply, struct sca_csc_permit *permit)
 {
+    int64_t life_s = 0;
+
     permit->sad = secret_of(reply->root, "SAD");
+    if (sca_json_int(reply->root, "expiresIn", &life_s) && life_s > 0 && life_s < LIFE_MAX_S)
+        permit->life_s = (uint32_t)life_s;
     permit->handle = secret_of(reply->root, "handle");
     if (permit->sad != NULL)
         permit->class = SCA_CSC_PERMIT_GIVEN;

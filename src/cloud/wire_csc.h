@@ -30,6 +30,9 @@ struct sca_csc_service {
     unsigned version;              /* 1 or 2 from "specs"; 0 where it says nothing usable */
     uint32_t auth;                 /* enum sca_csc_auth */
     bool asynchronous;             /* signHash may be answered later, by signPolling */
+    bool extends;                  /* credentials/extendTransaction is there */
+    bool rar;                      /* authorization_details instead of parameters */
+    bool documents;                /* MySign's flavour: documents beside the hashes */
     uint32_t hashes;               /* SCA_BIT(enum sca_hash) that it takes; 0: it does not say */
     char oauth2[SCA_CSC_URL_SIZE]; /* base address of the authorization server, or "" */
     char issuer[SCA_CSC_URL_SIZE]; /* where its metadata are, when only that is said, or "" */
@@ -140,6 +143,7 @@ struct sca_csc_permit {
     int err;
     char detail[SCA_CLOUD_DETAIL_SIZE];
     struct sca_secret *sad;
+    uint32_t life_s; /* of @sad; 0: not said */
     struct sca_secret *handle;
 };
 
@@ -183,15 +187,26 @@ void sca_csc_put_send_code(struct sca_buf *out, unsigned version, const char *id
                            const char *object);
 
 /* @values: of each of @credential's objects; empty for those that carry none. */
-void sca_csc_put_authorize(struct sca_buf *out, unsigned version, const struct sca_cloud_sign *sign,
+void sca_csc_put_authorize(struct sca_buf *out, const struct sca_csc_service *service,
+                           const struct sca_cloud_sign *sign,
                            const struct sca_csc_credential *credential,
                            const struct sca_bytes *values);
 void sca_csc_put_check(struct sca_buf *out, struct sca_bytes handle);
-/* @algo: sca_csc_sign_algo. @later: asynchronous. */
-void sca_csc_put_sign(struct sca_buf *out, unsigned version, const struct sca_cloud_sign *sign,
-                      const char *algo, struct sca_bytes sad, bool later);
+void sca_csc_put_extend(struct sca_buf *out, const struct sca_csc_service *service,
+                        const struct sca_cloud_sign *sign, struct sca_bytes sad);
+/* @algo: sca_csc_sign_algo. @sad: empty where the access token is the permission. */
+void sca_csc_put_sign(struct sca_buf *out, const struct sca_csc_service *service,
+                      const struct sca_cloud_sign *sign, const char *algo, struct sca_bytes sad);
 void sca_csc_put_poll(struct sca_buf *out, const char *response_id);
 /* auth/login; @refresh is empty for a log-in by password, which travels in the header. */
 void sca_csc_put_login(struct sca_buf *out, struct sca_bytes refresh);
+
+/* authorization_details of a page's address: a list of one object. Source: CSC API 2.1, RFC 9396.
+ */
+void sca_csc_put_details(struct sca_buf *out, const struct sca_cloud_sign *sign);
+/* RFC 4648 section 5, without padding. */
+void sca_csc_add_base64url(struct sca_buf *out, struct sca_bytes bytes);
+/* As much of @text as a description may hold; borrowed. */
+struct sca_bytes sca_csc_description(const char *text);
 
 #endif

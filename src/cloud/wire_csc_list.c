@@ -13,7 +13,8 @@
 #include "common/log.h"
 #include "common/text.h"
 
-#define COMPONENT "net"
+#define PAGE_DOCS_MAX 20u /* whose digests an address has room for, wherever it passes */
+#define COMPONENT     "net"
 
 /* The words of certificate and key; those of the certificate are shown unless only the key is out.
  */
@@ -40,6 +41,8 @@ int sca_csc_parse_cert(const json_t *object, const char *id, uint32_t service_ha
     sca_csc_parse_credential(object, &credential);
     sca_csc_offer(&credential.algos, service_hashes, &cert.schemes, &cert.hashes);
     cert.max_batch = credential.multisign;
+    if (credential.mode == SCA_CSC_BROWSER && cert.max_batch > PAGE_DOCS_MAX)
+        cert.max_batch = PAGE_DOCS_MAX;
     int err = sca_cert_chain(&cert, json_object_get(part, "certificates"));
     if (err == 0)
         err = sca_cert_exact(id, &cert.provider_id);

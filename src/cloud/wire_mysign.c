@@ -123,6 +123,14 @@ static void put_document(struct sca_buf *out, const struct sca_cloud_doc *doc)
     sca_json_close(out, '}');
 }
 
+void sca_mysign_put_documents(struct sca_buf *out, const struct sca_cloud_sign *sign)
+{
+    sca_json_open(out, "documents", '[');
+    for (size_t i = 0; i < sign->doc_count; i++)
+        put_document(out, &sign->docs[i]);
+    sca_json_close(out, ']');
+}
+
 void sca_mysign_put_sign(struct sca_buf *out, const struct sca_mysign_who *who,
                          const struct sca_cloud_sign *sign)
 {
@@ -133,10 +141,7 @@ void sca_mysign_put_sign(struct sca_buf *out, const struct sca_mysign_who *who,
     sca_json_put_text(out, "credentialID", sign->provider_id);
     sca_json_put_int(out, "numSignatures", (int64_t)sign->doc_count);
     sca_json_put_text(out, "description", description);
-    sca_json_open(out, "documents", '[');
-    for (size_t i = 0; i < sign->doc_count; i++)
-        put_document(out, &sign->docs[i]);
-    sca_json_close(out, ']');
+    sca_mysign_put_documents(out, sign);
     sca_json_open(out, "hash", '[');
     for (size_t i = 0; i < sign->doc_count; i++)
         sca_json_put_base64(out, NULL, sign->docs[i].digest);

@@ -28,6 +28,8 @@ void sca_mysign_put_login(struct sca_buf *out, const struct sca_mysign_who *who)
 void sca_mysign_put_list(struct sca_buf *out, const struct sca_mysign_who *who);
 void sca_mysign_put_sign(struct sca_buf *out, const struct sca_mysign_who *who,
                          const struct sca_cloud_sign *sign);
+/* The member "documents" of the object under way; the service's CSC flavour has it, too. */
+void sca_mysign_put_documents(struct sca_buf *out, const struct sca_cloud_sign *sign);
 void sca_mysign_put_status(struct sca_buf *out, const char *transaction_id);
 
 /*

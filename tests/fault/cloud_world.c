@@ -177,6 +177,51 @@ static void wait_or_give_up(struct agent *agent)
     uv_timer_start(&agent->timer, on_timer, agent->action.wait_ms, 0);
 }
 
+static void on_browsed(void *arg, int err, const struct sca_secret *code, const char *words)
+{
+    struct agent *agent = arg;
+    struct sca_event event = {
+        .kind = SCA_EVENT_BROWSED, .secret = code, .secret_err = err, .secret_detail = words};
+
+    sca_browse_answer(agent->browse, "Goodbye");
+    sca_browse_free(agent->browse);
+    agent->browse = NULL;
+    step(agent, &event);
+}
+
+static void open_way_back(struct agent *agent)
+{
+    struct sca_event event = {.kind = SCA_EVENT_LISTENING, .secret_err = SCA_E_NO_SCREEN};
+
+    assert_null(agent->browse);
+    if (!agent->no_screen) {
+        assert_int_equal(sca_browse_new(&loop, NULL, on_browsed, agent, &agent->browse), 0);
+        event.secret_err = 0;
+        event.back = sca_browse_back(agent->browse);
+    }
+    step(agent, &event);
+}
+
+/* The person's browser is a program of the tests: SIM_BROWSER. */
+static void show_page(struct agent *agent)
+{
+    static char display[] = ":9";
+    const struct sca_screen screen = {.display = display};
+
+    agent->pages++;
+    if (agent->leave_pages) {
+        struct sca_event event = {.kind = SCA_EVENT_LAST_CHANCE};
+        sca_browse_free(agent->browse);
+        agent->browse = NULL;
+        step(agent, &event);
+        return;
+    }
+    assert_int_equal(setenv("BROWSER", SIM_BROWSER, 1), 0);
+    assert_int_equal(setenv("SIM_CA_FILE", sim.ca_file, 1), 0);
+    agent->busy = true;
+    assert_int_equal(sca_browse_show(agent->browse, &screen, agent->action.page), 0);
+}
+
 static void act(struct agent *agent)
 {
     struct sca_http_call *call = NULL;
@@ -193,6 +238,12 @@ static void act(struct agent *agent)
         return;
     case SCA_STEP_NEED:
         give_secret(agent);
+        return;
+    case SCA_STEP_LISTEN:
+        open_way_back(agent);
+        return;
+    case SCA_STEP_BROWSE:
+        show_page(agent);
         return;
     case SCA_STEP_DONE:
     case SCA_STEP_FAIL:
@@ -445,10 +496,19 @@ int world_setup_th(void **state)
     return 0;
 }
 
+/* A browser keeps no loop alive; here its end is waited for. */
+static void await_browser(uv_handle_t *handle, void *arg)
+{
+    (void)arg;
+    if (handle->type == UV_PROCESS && !uv_is_closing(handle))
+        uv_ref(handle);
+}
+
 int world_teardown(void **state)
 {
     (void)state;
     sca_http_free(http);
+    uv_walk(&loop, await_browser, NULL);
     uv_run(&loop, UV_RUN_DEFAULT);
     assert_int_equal(uv_loop_close(&loop), 0);
     return 0;

@@ -7,6 +7,7 @@
 #define SCA_TESTS_FAULT_CLOUD_WORLD_H
 
 #include <uv.h>
+#include "agent/browse.h"
 #include "cloud/http.h"
 #include "sim.h"
 
@@ -29,6 +30,10 @@ struct agent {
     const char *otp;     /* NULL: computed, or as it was sent */
     const char *pin;     /* NULL: the right one */
     unsigned tokens;     /* access tokens that were asked for */
+    struct sca_browse *browse;
+    unsigned pages;   /* that were shown */
+    bool no_screen;   /* nobody can be shown a page */
+    bool leave_pages; /* they are shown and not answered: SCA_EVENT_LAST_CHANCE */
 };
 
 int world_setup_group(void **state);

@@ -10,73 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
-#include "cloud_world.h"
-
-#define COUNT(table) (sizeof(table) / sizeof(table)[0])
-
-#define KEYS  "012345678911" /* a PIN; one credential of each kind of key */
-#define CODES "012345678912" /* PIN and TOTP, PIN and a sent code, a sent code */
-#define APP   "012345678913" /* the phone, twice; a page in the browser */
-#define SEAL  "0100000001"   /* nothing */
-
-static const char *service;
-
-static int setup_1(void **state)
-{
-    (void)state;
-    service = "csc-v1";
-    return world_setup_service(service, KEYS);
-}
-
-static int setup_2(void **state)
-{
-    (void)state;
-    service = "csc-v2";
-    return world_setup_service(service, KEYS);
-}
-
-static bool version_2(void)
-{
-    return strcmp(service, "csc-v2") == 0;
-}
-
-static void switch_to(const char *name, const char *value)
-{
-    char order[256];
-
-    snprintf(order, sizeof order, "{\"%s\":%s}", name, value);
-    sim_order(&sim, "/switch", order);
-}
-
-/* One reply to a call is spoilt; @action is the rest of the order, from the action's name on. */
-static void fault(const char *call, const char *action)
-{
-    char order[256];
-
-    snprintf(order, sizeof order, "{\"path\":\"%s$\",\"count\":1,\"action\":\"%s}", call, action);
-    sim_order(&sim, "/fault", order);
-}
-
-static struct agent sign_with(size_t count, struct agent agent)
-{
-    struct sca_cloud_sign sign = world_new_sign(count);
-
-    return sign_as("csc", &sign, agent);
-}
-
-static void sign_signed(size_t count, struct agent agent)
-{
-    agent = sign_with(count, agent);
-    expect_signed(&agent, count);
-    sca_flow_free(agent.flow);
-}
-
-static void sign_fails(struct agent agent, int err, enum sca_spent spent)
-{
-    agent = sign_with(1, agent);
-    expect_fail(&agent, err, spent);
-    sca_flow_free(agent.flow);
-}
+#include "csc_world.h"
 
 /* ---- listing --------------------------------------------------------------------------------- */
 
@@ -275,15 +209,6 @@ static void test_nothing_to_ask(void **state)
     world_use_service(service, SEAL);
     sign_signed(3, (struct agent){0});
     expect_counts(0, 3);
-}
-
-static void test_a_page_for_each_signature(void **state)
-{
-    (void)state;
-    world_use_service(service, APP);
-    world_use_credential(2);
-    sign_fails((struct agent){0}, SCA_E_NEED_AUTH, SCA_SPENT_NOTHING);
-    expect_counts(0, 0);
 }
 
 /* ---- who asks -------------------------------------------------------------------------------- */
@@ -495,9 +420,6 @@ static void test_newer_forms_of_info(void **state)
 
 int main(void)
 {
-#define BOTH(name)                                                                                 \
-    cmocka_unit_test_setup_teardown(name, setup_1, world_teardown),                                \
-        cmocka_unit_test_setup_teardown(name, setup_2, world_teardown)
 #define ONLY_2(name) cmocka_unit_test_setup_teardown(name, setup_2, world_teardown)
     const struct CMUnitTest tests[] = {
         BOTH(test_listing),
@@ -510,7 +432,6 @@ int main(void)
         ONLY_2(test_checks_lost),
         BOTH(test_blocking_phone),
         BOTH(test_nothing_to_ask),
-        BOTH(test_a_page_for_each_signature),
         BOTH(test_a_machine),
         BOTH(test_stale_tokens),
         BOTH(test_refused_early),

@@ -41,6 +41,8 @@ static const char *const bodies[] = {
     "{\"error\":0,\"SAD\":\"s-1\"}",
     "{\"error\":0,\"signatures\":[\"AQID\",\"AQID\"]}",
     "{\"error\":3005}",
+    "{\"specs\":\"2.1\",\"oauth2\":\"https://a.test\",\"key\":{\"algo\":\"1.2.840.113549.1.1.1\"},"
+    "\"auth\":{\"mode\":\"oauth2code\"},\"multisign\":9,\"access_token\":\"a\",\"expires_in\":9}",
 };
 static const int statuses[] = {200, 400, 401, 403, 404, 409, 429, 500};
 
@@ -76,34 +78,48 @@ static void fill_reply(struct world *world, struct sca_http_reply *ret_reply)
 static void step(struct world *world, struct sca_flow *flow, struct sca_action *action)
 {
     static const enum sca_event_kind fitting[] = {
-        [SCA_STEP_SEND] = SCA_EVENT_REPLY,  [SCA_STEP_WAIT] = SCA_EVENT_TIMER,
-        [SCA_STEP_NEED] = SCA_EVENT_SECRET, [SCA_STEP_DONE] = SCA_EVENT_TIMER,
-        [SCA_STEP_FAIL] = SCA_EVENT_TIMER,
+        [SCA_STEP_SEND] = SCA_EVENT_REPLY,     [SCA_STEP_WAIT] = SCA_EVENT_TIMER,
+        [SCA_STEP_NEED] = SCA_EVENT_SECRET,    [SCA_STEP_DONE] = SCA_EVENT_TIMER,
+        [SCA_STEP_FAIL] = SCA_EVENT_TIMER,     [SCA_STEP_LISTEN] = SCA_EVENT_LISTENING,
+        [SCA_STEP_BROWSE] = SCA_EVENT_BROWSED,
     };
     uint8_t how = take(world);
     struct sca_http_reply reply;
     SCA_SECRET_AUTO secret = NULL;
+    struct sca_cloud_back back = {
+        .redirect_uri = "http://127.0.0.1:9/a", .state = "s", .challenge = "c"};
     struct sca_event event = {.kind = fitting[action->step]};
 
     if (how >= 0xf0) /* what a good agent never does */
-        event.kind = (enum sca_event_kind)(how % 5);
+        event.kind = (enum sca_event_kind)(how % 7);
     if (event.kind == SCA_EVENT_REPLY) {
         fill_reply(world, &reply);
         event.reply = &reply;
     }
-    if (event.kind == SCA_EVENT_SECRET) {
+    if (event.kind == SCA_EVENT_SECRET || event.kind == SCA_EVENT_BROWSED) {
         fuzz_check(sca_secret_new("012345", how & 7, &secret) == 0);
         event.secret = secret;
         event.secret_err = how == 8 ? SCA_E_NEED_AUTH : 0;
+    }
+    if (event.kind == SCA_EVENT_LISTENING) {
+        fuzz_check(sca_secret_new("verifier", 8, &secret) == 0);
+        back.verifier = secret;
+        event.back = &back;
+        event.secret_err = how == 8 ? SCA_E_NO_SCREEN : 0;
     }
     world->now_ms += how * 100;
     event.now_ms = world->now_ms;
     event.now_utc = 1647412200 + world->now_ms / 1000;
     sca_flow_step(flow, &event, action);
     fuzz_check(action->detail != NULL);
+    if (action->step == SCA_STEP_BROWSE)
+        fuzz_check(action->page != NULL && strncmp(action->page, "https://", 8) == 0);
     if (action->step == SCA_STEP_SEND) {
-        fuzz_check(action->request.body.len > 0 && action->request.timeout_ms > 0);
-        fuzz_check(strncmp(action->request.url, "https://c.test/", 15) == 0);
+        /* Elsewhere, but never what can cost something, is only what an OAuth server is asked. */
+        bool here = strncmp(action->request.url, "https://c.test/", 15) == 0;
+        fuzz_check(action->request.timeout_ms > 0);
+        fuzz_check(here ? action->request.body.len > 0 : !action->request.spends);
+        fuzz_check(strncmp(action->request.url, "https://", 8) == 0);
         world->spends += action->request.spends ? 1 : 0;
     }
 }

@@ -10,6 +10,16 @@
     "{\"specs\":\"2.0.0.2\",\"asynchronousOperationMode\":true,\"methods\":["                      \
     "\"signatures/signHash\",\"signatures/signPolling\"]}"
 
+#define CSC_INFO_EXTENDS_1                                                                         \
+    "{\"specs\":\"1.0.4.0\",\"authType\":[\"basic\"],\"methods\":[\"credentials/"                  \
+    "extendTransaction\"]}"
+#define CSC_INFO_EXTENDS_2                                                                         \
+    "{\"specs\":\"2.0.0.2\",\"authType\":[\"basic\"],\"methods\":[\"credentials/"                  \
+    "extendTransaction\"]}"
+#define CSC_INFO_RAR                                                                               \
+    "{\"specs\":\"2.1.0.1\",\"authType\":[\"oauth2code\"],\"supportsRar\":\"true\","               \
+    "\"oauth2\":\"https://auth.test/\"}"
+
 #define CSC_KEY                                                                                    \
     "\"key\":{\"status\":\"enabled\",\"algo\":[\"1.2.840.113549.1.1.1\","                          \
     "\"1.2.840.113549.1.1.10\"],\"len\":2048},\"multisign\":10"

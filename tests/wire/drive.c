@@ -126,6 +126,32 @@ void drive_secret(struct drive *drive, const char *text)
     step(drive, &event);
 }
 
+void drive_listening(struct drive *drive, int err)
+{
+    SCA_SECRET_AUTO verifier = NULL;
+    struct sca_cloud_back back = {
+        .redirect_uri = "http://127.0.0.1:9/a", .state = "state-1", .challenge = "challenge-1"};
+    struct sca_event event = {.kind = SCA_EVENT_LISTENING, .secret_err = err};
+
+    assert_int_equal(drive->action.step, SCA_STEP_LISTEN);
+    assert_int_equal(sca_secret_new("verifier-1", strlen("verifier-1"), &verifier), 0);
+    back.verifier = verifier;
+    event.back = err == 0 ? &back : NULL;
+    step(drive, &event);
+}
+
+void drive_browsed(struct drive *drive, const char *code, int err, const char *words)
+{
+    SCA_SECRET_AUTO secret = NULL;
+    struct sca_event event = {.kind = SCA_EVENT_BROWSED, .secret_err = err, .secret_detail = words};
+
+    assert_int_equal(drive->action.step, SCA_STEP_BROWSE);
+    if (code != NULL)
+        assert_int_equal(sca_secret_new(code, strlen(code), &secret), 0);
+    event.secret = secret;
+    step(drive, &event);
+}
+
 void drive_retry_after(struct drive *drive, int http, const char *body, uint32_t seconds)
 {
     struct sca_http_reply reply = {
@@ -186,6 +212,19 @@ void expect_need(const struct drive *drive, enum sca_secret_kind kind)
 {
     assert_int_equal(drive->action.step, SCA_STEP_NEED);
     assert_int_equal(drive->action.need, kind);
+}
+
+void expect_browse(const struct drive *drive, const char *address)
+{
+    assert_int_equal(drive->action.step, SCA_STEP_BROWSE);
+    assert_int_equal(strncmp(drive->action.page, address, strlen(address)), 0);
+    assert_true(drive->action.waiting_for_person);
+}
+
+void expect_page(const struct drive *drive, const char *parameter, bool there)
+{
+    assert_int_equal(drive->action.step, SCA_STEP_BROWSE);
+    assert_int_equal(strstr(drive->action.page, parameter) != NULL, there);
 }
 
 void expect_done(const struct drive *drive)

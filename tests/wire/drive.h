@@ -57,6 +57,10 @@ void drive_event(struct drive *drive, enum sca_event_kind kind);
 void drive_start(struct drive *drive);
 void drive_timer(struct drive *drive);
 void drive_secret(struct drive *drive, const char *text); /* NULL: there is none */
+/* A way back is open, state "state-1", challenge "challenge-1", verifier "verifier-1"; or @err. */
+void drive_listening(struct drive *drive, int err);
+/* The browser brought @code; or @err with the service's @words. */
+void drive_browsed(struct drive *drive, const char *code, int err, const char *words);
 void drive_reply(struct drive *drive, int http, const char *body);
 void drive_retry_after(struct drive *drive, int http, const char *body, uint32_t seconds);
 void drive_transport(struct drive *drive, enum sca_transport transport);
@@ -87,6 +91,9 @@ void drive_random(const char *provider, const char *provider_txn,
 void expect_send(const struct drive *drive, const char *path_end);
 void expect_wait(const struct drive *drive, bool person);
 void expect_need(const struct drive *drive, enum sca_secret_kind kind);
+/* A page whose address begins with @address and holds @parameter (or does not). */
+void expect_browse(const struct drive *drive, const char *address);
+void expect_page(const struct drive *drive, const char *parameter, bool there);
 void expect_done(const struct drive *drive);
 void expect_fail(const struct drive *drive, int err, enum sca_spent spent);
 /* DONE with the signature of drive_one. */

@@ -45,6 +45,12 @@ static void any_step(struct drive *drive, const struct drive_canned *replies, si
         drive_secret(drive, "x");
     else if (drive->action.step == SCA_STEP_NEED)
         drive_secret(drive, next(seed) % 20 == 0 ? NULL : "x");
+    else if (drive->action.step == SCA_STEP_LISTEN)
+        drive_listening(drive, next(seed) % 20 == 0 ? SCA_E_NO_SCREEN : 0);
+    else if (drive->action.step == SCA_STEP_BROWSE && next(seed) % 10 == 0)
+        drive_browsed(drive, NULL, SCA_E_REJECTED, "");
+    else if (drive->action.step == SCA_STEP_BROWSE)
+        drive_browsed(drive, "code", 0, "");
     else if (drive->action.step == SCA_STEP_WAIT)
         drive_timer(drive);
     else

@@ -10,6 +10,8 @@
 static const struct drive_canned replies[] = {
     {200, CSC_INFO_1},
     {200, CSC_INFO_2},
+    {200, CSC_INFO_RAR},
+    {200, CSC_INFO_EXTENDS_2},
     {200, CSC_INFO_ASYNC},
     {200, CSC_IMPLICIT},
     {200, CSC_PIN},
@@ -18,6 +20,8 @@ static const struct drive_canned replies[] = {
     {200, CSC_APP},
     {200, CSC_BROWSER},
     {200, CSC_SAD},
+    {200, "{\"SAD\":\"s\",\"expiresIn\":2}"},
+    {200, "{\"access_token\":\"a\"}"},
     {200, CSC_SAD},
     {202, CSC_HANDLE},
     {200, CSC_SIGNED},

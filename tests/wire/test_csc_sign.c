@@ -263,7 +263,6 @@ static void what_cannot_work_asks_nobody(void **state)
          SCA_SCHEME_PSS, 1, SCA_E_UNSUPPORTED},
         {"{\"key\":{\"algo\":[\"1.2.840.113549.1.1.1\"]},\"authMode\":\"implicit\"}",
          SCA_SCHEME_PKCS1, 2, SCA_E_REFUSED},
-        {CSC_BROWSER, SCA_SCHEME_PKCS1, 1, SCA_E_NEED_AUTH},
     };
 
     (void)state;
@@ -367,6 +366,87 @@ static void what_an_answer_to_sign_hash_costs(void **state)
     }
 }
 
+/* ---- extendTransaction ----------------------------------------------------------------------- */
+
+/* Permitted for 300 s; the access token comes after @ms. */
+static struct drive permitted_before(const char *info, int64_t ms)
+{
+    struct drive drive = begin(&drive_two, info, CSC_IMPLICIT);
+
+    expect_send(&drive, "/credentials/authorize");
+    drive_reply(&drive, 200, CSC_SAD);
+    expect_need(&drive, SCA_SECRET_ACCESS_TOKEN);
+    drive.now_ms += ms;
+    drive_secret(&drive, "token-2");
+    return drive;
+}
+
+static void a_permission_that_grows_old_is_extended(void **state)
+{
+    static const char *const infos[] = {CSC_INFO_EXTENDS_1, CSC_INFO_EXTENDS_2};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(infos); i++) {
+        struct drive drive = permitted_before(infos[i], 200000);
+        expect_send(&drive, "/credentials/extendTransaction");
+        assert_false(drive.action.request.spends);
+        assert_string_equal(drive.action.request.authorization, "Bearer token-2");
+        expect_body(&drive, "\"SAD\":\"the-sad\"", true);
+        expect_body(&drive, i == 0 ? "\"hash\":[\"q80P" : "\"hashes\":[\"q80P", true);
+        expect_body(&drive, "hashAlgorithmOID", i == 1);
+        drive_reply(&drive, 200, "{\"SAD\":\"the-next-sad\"}");
+        expect_send(&drive, "/signatures/signHash");
+        expect_body(&drive, "\"SAD\":\"the-next-sad\"", true);
+        drive_reply(&drive, 200, CSC_TWO);
+        expect_done(&drive);
+        drive_finish(&drive, 1);
+    }
+}
+
+static void a_permission_is_extended_only_where_it_helps(void **state)
+{
+    (void)state;
+    struct drive fresh = permitted_before(CSC_INFO_EXTENDS_2, 1000);
+    expect_send(&fresh, "/signatures/signHash");
+    drive_finish(&fresh, 1);
+    struct drive unable = permitted_before(CSC_INFO_2, 299000);
+    expect_send(&unable, "/signatures/signHash");
+    drive_finish(&unable, 1);
+    struct drive over = permitted_before(CSC_INFO_EXTENDS_2, 300000);
+    expect_fail(&over, SCA_E_EXPIRED, SCA_SPENT_NOTHING);
+    drive_finish(&over, 0);
+}
+
+/* The old permission may be gone with the new one: nothing is tried with it, and nothing spent. */
+static void a_lost_extension_ends_it(void **state)
+{
+    static const struct {
+        int http;
+        const char *body;
+        int err;
+    } rows[] = {
+        {0, "", SCA_E_SERVER},
+        {200, "{}", SCA_E_SERVER},
+        {200, "{\"SAD\":null}", SCA_E_SERVER},
+        {400, CSC_BAD("SAD expired"), SCA_E_EXPIRED},
+        {400, CSC_BAD("Hash is not authorized by the SAD"), SCA_E_REFUSED},
+        {503, "<html>", SCA_E_SERVER},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct drive drive = permitted_before(CSC_INFO_EXTENDS_2, 200000);
+        if (rows[i].http == 0)
+            drive_transport(&drive, SCA_TRANSPORT_UNCERTAIN);
+        else
+            drive_reply(&drive, rows[i].http, rows[i].body);
+        expect_fail(&drive, rows[i].err, SCA_SPENT_NOTHING);
+        drive_finish(&drive, 0);
+    }
+}
+
+/* ---- the end --------------------------------------------------------------------------------- */
+
 static void the_last_look_decides(void **state)
 {
     struct drive drive = begin_sign(CSC_INFO_ASYNC);
@@ -449,6 +529,9 @@ int main(void)
         cmocka_unit_test(a_lost_permission_is_not_asked_for_again),
         cmocka_unit_test(time_is_over_before_anything_was_signed),
         cmocka_unit_test(what_an_answer_to_sign_hash_costs),
+        cmocka_unit_test(a_permission_that_grows_old_is_extended),
+        cmocka_unit_test(a_permission_is_extended_only_where_it_helps),
+        cmocka_unit_test(a_lost_extension_ends_it),
         cmocka_unit_test(the_last_look_decides),
         cmocka_unit_test(a_resumed_one_without_an_id_ends_at_once),
         cmocka_unit_test(a_resumed_one_with_an_id_fetches_the_signature),
