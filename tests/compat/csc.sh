@@ -10,56 +10,19 @@
 . "$compat/lib-engine.sh"
 # shellcheck source=tests/compat/lib-csc.sh
 . "$compat/lib-csc.sh"
+# shellcheck source=tests/compat/lib-keys.sh
+. "$compat/lib-keys.sh"
 need pkcs11-tool openssl
 begin
 keys=012345678911
 codes=012345678912
 app=012345678913
 
-# slot_of TEXT: number of the slot whose certificate has this key ("RSA 2048 bits", "P-384")
-slot_of()
-{
-    p11 --list-token-slots 2>/dev/null | awk '/^Slot/ { print $2 }' | while read -r slot; do
-        p11 --slot-index "$slot" --read-object --type cert -o any.der --id "$(slot_id "$slot")" >/dev/null 2>&1
-        if openssl x509 -inform DER -in any.der -noout -text | grep -q "$1"; then
-            echo "$slot"
-            break
-        fi
-    done
-}
-
-slot_id()
-{
-    p11 --slot-index "$1" --list-objects --type privkey 2>/dev/null | awk '$1 == "ID:" { print $2; exit }'
-}
-
-# use TEXT: the slot with such a key; its certificate and public key in cert.pem and public.pem
-use()
-{
-    slot=$(slot_of "$1")
-    [ -n "$slot" ] || fail "there is no key \"$1\""
-    id=$(slot_id "$slot")
-    p11 --slot-index "$slot" --read-object --type cert --id "$id" -o cert.der >/dev/null 2>&1
-    openssl x509 -inform DER -in cert.der -out cert.pem
-    openssl x509 -in cert.pem -noout -pubkey -out public.pem
-}
-
-sign()
-{
-    rm -f data.sig
-    p11 --slot-index "$slot" --id "$id" --sign --input-file "$data" --output-file data.sig "$@"
-}
-
 data=contract.txt
 echo "a contract" >contract.txt
 for hash in 256 384 512; do
     openssl dgst -"sha$hash" -binary contract.txt >digest.$hash
 done
-verify()
-{
-    openssl dgst "$@" -verify public.pem -signature data.sig contract.txt
-}
-
 for service in csc-v1 csc-v2; do
     fresh_counters
     order /switch '{"auto": "approve"}' >/dev/null
@@ -159,4 +122,5 @@ equal "two signatures paid" "$(counter paid)" 2
 order /switch '{"auto": "reject"}' >/dev/null
 echo "another contract" >contract.txt
 refuse "rejected on the phone" "CKR_FUNCTION_REJECTED|0x200" sign -m SHA256-RSA-PKCS
+equal "asked once, though pkcs11-tool asks twice" "$(counter prompts)" 3
 equal "nothing paid for it" "$(counter paid)" 2

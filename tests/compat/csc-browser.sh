@@ -1,0 +1,121 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# A key that asks for permission on a web page, in unchanged pkcs11-tool: the agent opens the page in
+# the person's browser (a script here), which comes back to this computer. No screen, a refusal, a
+# page that is closed, and a host that gives up.
+# shellcheck source=tests/compat/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source=tests/compat/lib-csc.sh
+. "$compat/lib-csc.sh"
+# shellcheck source=tests/compat/lib-keys.sh
+. "$compat/lib-keys.sh"
+need pkcs11-tool openssl
+begin
+app=012345678913
+export DISPLAY=:99 BROWSER=$box/browser
+visits=$box/visits
+cat >"$BROWSER" <<EOF
+#!/bin/bash
+export SIM_CA_FILE="$sim/ca.pem" SIM_BROWSER_LOG="$visits" SIM_USER=$app
+export SIM_PASSWORD="$(helper person "$sim/persons.json" $app password)"
+SIM_DECISION=\$(cat "$box/decision") exec "$stage/sim/consent_browser.py" "\$@"
+EOF
+chmod +x "$BROWSER"
+# shellcheck disable=SC2034 # for csc_account
+csc_prompt=auto
+data=contract.txt
+page_key()
+{
+    /usr/bin/python3 -c 'import json, sys
+person = next(p for p in json.load(open(sys.argv[1])) if p["user_id"] == sys.argv[2])
+print(next(c["serial_number"] for c in person["credentials"] if c["id"] == "may-web"))' "$sim/persons.json" $app
+}
+oauth=("serial-number = $(page_key)" "client-id = $(json_file "$sim/services.json" csc-v1.public_client_id)" "profile-id = basic")
+
+person_will()
+{
+    echo "$1" >"$box/decision"
+    : >"$visits"
+}
+
+pages()
+{
+    wc -l <"$visits"
+}
+
+# listeners: ports on which the agent waits for a browser
+listeners()
+{
+    local pid inodes
+    for pid in $(agent_pids); do
+        inodes=$(find "/proc/$pid/fd" -lname 'socket:*' -printf '%l\n' 2>/dev/null | tr -dc '0-9\n')
+        awk -v own="$inodes" 'BEGIN { n = split(own, list, "\n"); for (i = 1; i <= n; i++) mine[list[i]] = 1 }
+            FNR > 1 && $4 == "0A" && $10 in mine' /proc/net/tcp
+    done | wc -l
+}
+
+# until_true COMMAND WANTED: within 20 s; what is asked about afterwards shows whether it came
+until_true()
+{
+    local tries=0
+    until [ "$("$1")" = "$2" ] || [ $tries -ge 200 ]; do
+        tries=$((tries + 1))
+        sleep 0.1
+    done
+}
+
+for service in csc-v1 csc-v2; do
+    fresh_counters
+    person_will allow
+    csc_account $service $app "${oauth[@]}"
+    use "NIST CURVE: P-256"
+
+    echo "a contract by $service" >contract.txt
+    check "$service: the person permits it on the page" sign -m ECDSA-SHA256 --signature-format openssl
+    expect "and OpenSSL verifies" "Verified OK" verify -sha256
+    equal "one page" "$(pages)" 1
+    equal "one permission" "$(counter consents)" 1
+    equal "one signature paid" "$(counter paid)" 1
+    expect "the page names the program and the code" "description=pkcs11-tool.*code" cat "$visits"
+    check "the same document again" sign -m ECDSA-SHA256 --signature-format openssl
+    equal "costs no page" "$(pages)" 1
+
+    person_will deny
+    echo "another contract by $service" >contract.txt
+    refuse "$service: the person refuses" "CKR_FUNCTION_REJECTED|0x200" sign -m ECDSA-SHA256
+    expect "which is said" "You did not permit this in your browser" "$tool" log
+    equal "one page, though pkcs11-tool asks twice" "$(pages)" 1
+
+    person_will fail
+    echo "a third contract by $service" >contract.txt
+    refuse "$service: there is no browser" "CKR_USER_NOT_LOGGED_IN|0x101" sign -m ECDSA-SHA256
+    expect "which is said" "no screen or browser" "$tool" log
+
+    person_will close
+    csc_account $service $app "${oauth[@]}" "confirm-timeout = 10"
+    refuse "$service: the person closes the page" "CKR_FUNCTION_CANCELED|0x50" sign -m ECDSA-SHA256
+    expect "which is said" "Nobody confirmed in the browser in time" "$tool" log
+    equal "nobody listens any more" "$(listeners)" 0
+
+    person_will close
+    csc_account $service $app "${oauth[@]}"
+    sign -m ECDSA-SHA256 >/dev/null 2>&1 &
+    host_pid=$!
+    until_true pages 1
+    equal "$service: somebody listens while the page is open" "$(listeners)" 1
+    kill_below "$host_pid"
+    wait "$host_pid" 2>/dev/null
+    until_true listeners 0
+    equal "and nobody once the host is gone" "$(listeners)" 0
+
+    (
+        unset DISPLAY
+        person_will allow
+        refuse "$service: there is no screen" "CKR_USER_NOT_LOGGED_IN|0x101" sign -m ECDSA-SHA256
+        equal "no page" "$(pages)" 0
+        exit $failures
+    )
+    failures=$((failures + $?))
+    equal "one signature paid in all" "$(counter paid)" 1
+    equal "nothing that a careful client would not do" "$(counter violations)" 0
+done
