@@ -110,6 +110,18 @@ package_version()
     dpkg-query -W -f='${Version}' "$1" 2>/dev/null | sed -e 's/^[0-9]*://' -e 's/-[^-]*$//'
 }
 
+# remote: is the module reached through p11-kit's server?
+remote()
+{
+    [ -n "${P11_KIT_SERVER_ADDRESS:-}" ]
+}
+
+# logged_as PROGRAM: what the log calls it; behind p11-kit's server all programs are its child
+logged_as()
+{
+    if remote; then echo p11-kit-remote; else echo "$1"; fi
+}
+
 # ---- the matrix
 host_name='' host_version='' in_action=no
 

@@ -29,7 +29,7 @@ signed_pdf()
 expect "pdfsig verifies it" "Signature Validation: Signature is Valid" signed_pdf
 expect "and trusts the certificate" "Certificate Validation: Certificate is Trusted" signed_pdf
 equal "one signature paid" "$(counter paid)" 1
-expect "the log names the program" "soffice" "$tool" log
+expect "the log names the program" "$(logged_as soffice)" "$tool" log
 rm -f to-khai.pdf
 order /switch '{"auto": "reject"}' >/dev/null
 export_signed to-khai.odt >/dev/null 2>&1

@@ -35,7 +35,7 @@ check "SHA256-RSA-PKCS signs" sign -m SHA256-RSA-PKCS -i short -o short.sig
 end_action
 expect "OpenSSL verifies it" "Verified OK" verified short short.sig
 equal "one signature paid" "$(counter paid)" 1
-expect "smartca log shows it" "signed .*pkcs11-tool" "$tool" log
+expect "smartca log shows it" "signed .*$(logged_as pkcs11-tool)" "$tool" log
 equal "and the mechanism" "$(last_log mechanism)" CKM_SHA256_RSA_PKCS
 action "sign the same again"
 check "RSA-PKCS signs a DigestInfo" sign -m RSA-PKCS -i short.info -o info.sig
@@ -74,9 +74,11 @@ equal "sixteen of them" "$(wc -c <random.bin)" 16
 
 # --test ends with a SHA-1 DigestInfo, which the service does not sign: it must be refused, at once, and
 # everything before it must be right.
+# p11-kit's client by itself refuses to ask for no random bytes.
+if remote; then not_ours="C_GenerateRandom(buf1,0) failed: CKR_BUFFER_TOO_SMALL"; fi
 test_login()
 {
-    ! p11 --test --login --pin 1234 && ! grep -q "ERR:" "$box/said"
+    ! p11 --test --login --pin 1234 && ! grep "ERR:" "$box/said" | grep -qv "${not_ours:-^$}"
 }
 fresh_counters
 expect "--test --login: signing, in parts and at once" "all 4 signature functions seem to work" test_login
