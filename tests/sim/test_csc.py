@@ -292,6 +292,17 @@ class Version1(CscCase):
         sad = self.sad(SMARTCA, "mau", token, [a])
         verify(self.cert(SMARTCA, "mau", token), self.sign(SMARTCA, "mau", token, sad, [a])[0], a)
 
+    def test_extend_of_what_is_pinned(self):
+        token, a, b = self.token(), digest("a"), digest("b")
+        first = self.sad(PIN, "khoa-rsa2048", token, [a, b], PIN=self.person(PIN)["services"]["csc-v1"]["pin"])
+        body = {"credentialID": self.id(PIN, "khoa-rsa2048"), "SAD": first, "hash": [b64(a), b64(b)]}
+        second = self.good("credentials/extendTransaction", body, token)["SAD"]
+        self.assertEqual(len(self.sign(PIN, "khoa-rsa2048", token, second, [a, b])), 2)
+        self.no_violations()
+        third = self.sad(PIN, "khoa-rsa2048", token, [a], PIN=self.person(PIN)["services"]["csc-v1"]["pin"])
+        self.refused("credentials/extendTransaction", {**body, "SAD": third, "hash": [b64(b)]}, token,
+                     "Hash is not authorized by the SAD")
+
     def test_seal_asks_nothing(self):
         token, a = self.token(SEAL), digest("a", "sha384")
         sad = self.sad(SEAL, "dau", token, [a])

@@ -15,6 +15,7 @@ from .csc_v1 import CscV1
 from .csc_v2 import CscV2
 from .identities import Identities
 from .mysign import MySign
+from .mysign_csc import MySignCsc
 from .persons import PersonError, Persons
 from .rssp import Rssp
 from .sp769 import BASE, Sp769
@@ -65,10 +66,12 @@ class Simulator:
         vault = Identities(options.identities or os.path.join(folder, "identities"))
         self.world = World(initial_switches(options), Persons(vault, options.persons))
         certificates = Certificates(folder)
+        mysign = MySign(self.world, vault)
         services = [
             Sp769(self.world, vault, SP_ID, SP_PASSWORD),
             VnptOauth(self.world, vault),
-            MySign(self.world, vault),
+            MySignCsc(self.world, vault, mysign),  # its path begins as the next one's
+            mysign,
             CscV1(self.world, vault),
             CscV2(self.world, vault),
             Rssp(self.world, vault, folder),

@@ -87,12 +87,16 @@ class Permissions:
         return chosen
 
     def extend(self, sad, hashes):
-        """A new SAD for what is left, the next documents pinned to these digests."""
-        blank = [d for d in left(sad.transaction) if d.digest == b""]
-        if len(hashes) > len(blank):
+        """A new SAD for what is left: digests that are pinned already, or that pin the next documents."""
+        free = left(sad.transaction)
+        if len(hashes) > len(free):
             raise BadSad("count")
-        for document, digest in zip(blank, hashes):
-            document.digest = digest
+        for digest in hashes:
+            fits = [d for d in free if d.digest == digest] or [d for d in free if d.digest == b""]
+            if not fits:
+                raise BadSad("hash")
+            free.remove(fits[0])
+            fits[0].digest = digest
         sad.replaced = True
         return self.give(sad.transaction)
 
