@@ -15,7 +15,8 @@
 #define TIMEOUT_MS 15000u
 #define MAX_BATCH  50u /* where a credential does not say it */
 
-static const char *const places[] = {"/csc/v2", "/csc/v1", ""};
+#define PLACE_MYSIGN 1u
+static const char *const places[] = {"/csc/v2", [PLACE_MYSIGN] = "/csc/v1", ""};
 #define PLACE_COUNT (sizeof places / sizeof places[0])
 
 /* ---- making ---------------------------------------------------------------------------------- */
@@ -142,6 +143,8 @@ static int take_place(struct sca_csc *csc, const char *url)
         len--;
     if (names_version(url, len))
         csc->place = PLACE_COUNT - 1;
+    else if (sca_csc_is_mysign(csc))
+        csc->place = PLACE_MYSIGN;
     sca_buf_init(&api, URL_MAX);
     sca_buf_add(&api, url, len);
     sca_buf_add_text(&api, places[csc->place]);
@@ -191,10 +194,23 @@ void sca_csc_find(struct sca_csc *csc, struct sca_action *action,
     }
     csc->base.account.url = (const char *)csc->api.data;
     csc->found = found;
-    sca_csc_go(csc, action, &info_call);
+    if (!sca_csc_is_mysign(csc)) {
+        sca_csc_go(csc, action, &info_call);
+        return;
+    }
+    /* Nobody has seen its info: what is known of the flavour is taken for granted. */
+    csc->service = (struct sca_csc_service){.version = 1, .extends = true, .documents = true};
+    found(csc, action);
 }
 
 /* ---- how to log in --------------------------------------------------------------------------- */
+
+bool sca_csc_is_mysign(const struct sca_csc *csc)
+{
+    const char *profile = csc->base.account.profile_id;
+
+    return profile != NULL && strncmp(profile, "adss:", 5) == 0;
+}
 
 static enum sca_csc_auth wanted(const char *profile)
 {
@@ -209,6 +225,8 @@ enum sca_csc_auth sca_csc_choose_auth(const struct sca_csc *csc)
     const uint32_t said = csc->service.auth;
     const enum sca_csc_auth asked = wanted(csc->base.account.profile_id);
 
+    if (sca_csc_is_mysign(csc))
+        return SCA_CSC_AUTH_MYSIGN;
     if (asked != 0)
         return asked;
     if (sca_base_missing(csc->base.account.client_id))

@@ -77,6 +77,9 @@ void sca_csc_renew(struct sca_csc *csc, struct sca_action *action, const char *d
 void sca_csc_post(struct sca_csc *csc, struct sca_action *action, const char *path,
                   uint32_t timeout_ms, bool spends);
 
+/* MySign's CSC flavour: the profile-id is one of that service ("adss:ras:profile:001"). */
+bool sca_csc_is_mysign(const struct sca_csc *csc);
+
 /* How this account proves who it is, as far as the service takes it; 0 where there is no way. */
 enum sca_csc_auth sca_csc_choose_auth(const struct sca_csc *csc);
 

@@ -41,8 +41,8 @@ static void next_credential(struct sca_csc *csc, struct sca_action *action)
 
 static void send_list(struct sca_csc *csc, struct sca_action *action)
 {
-    /* Only who logs in as a machine says whose credentials are meant. */
-    bool machine = sca_csc_choose_auth(csc) == SCA_CSC_AUTH_CLIENT;
+    /* Only who logs in as a machine says whose credentials are meant; MySign is always told. */
+    bool machine = sca_csc_choose_auth(csc) == SCA_CSC_AUTH_CLIENT || sca_csc_is_mysign(csc);
     const char *user_id = machine ? csc->base.account.user_id : NULL;
 
     sca_csc_put_list(sca_base_body(&csc->base), csc->service.version, user_id, csc->page.next);

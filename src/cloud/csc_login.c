@@ -12,6 +12,8 @@
 #include "cloud/csc_flow.h"
 #include "cloud/form.h"
 #include "cloud/json.h"
+#include "cloud/wire_mysign.h"
+#include "common/text.h"
 
 #define TIMEOUT_MS 20000u
 
@@ -95,11 +97,69 @@ static const struct sca_csc_call login_call = {send_login, read_token, false};
 
 static const struct sca_csc_call grant_call = {sca_csc_send_grant, read_token, false};
 
+/* ---- MySign's, for its CSC flavour ------------------------------------------------------------
+ */
+
+#define MYSIGN_CSC   "/csc/v1"
+#define MYSIGN_LOGIN "/v1/login"
+
+static void send_mysign(struct sca_csc *csc, struct sca_action *action)
+{
+    struct sca_base *base = &csc->base;
+    const struct sca_mysign_who who = {
+        .client_id = base->account.client_id,
+        .client_secret = sca_secret_bytes(base->secret[SCA_SECRET_CLIENT_SECRET]),
+        .profile_id = base->account.profile_id,
+        .user_id = base->account.user_id,
+    };
+    const char *api = (const char *)csc->api.data;
+    size_t len = strlen(api);
+    SCA_BUF_AUTO url;
+
+    sca_mysign_put_login(sca_base_body(base), &who);
+    if (len > strlen(MYSIGN_CSC) && sca_streq(api + len - strlen(MYSIGN_CSC), MYSIGN_CSC))
+        len -= strlen(MYSIGN_CSC);
+    sca_buf_init(&url, 2 * SCA_CSC_URL_SIZE);
+    sca_buf_add(&url, api, len);
+    sca_buf_add_text(&url, MYSIGN_LOGIN);
+    if (sca_buf_add_u8(&url, '\0') != 0) {
+        sca_base_break(base, action, url.err, NULL);
+        return;
+    }
+    base->account.url = (const char *)url.data;
+    sca_base_post(base, action, &(struct sca_base_post){.path = "", .timeout_ms = TIMEOUT_MS});
+    base->account.url = api;
+}
+
+static void read_mysign(struct sca_csc *csc, const struct sca_event *event,
+                        struct sca_action *action)
+{
+    char detail[SCA_CLOUD_DETAIL_SIZE];
+    int err = sca_mysign_read_login(event->reply, &csc->base.token, detail);
+
+    if (err == 0)
+        take_token(csc, action);
+    else
+        sca_base_break(&csc->base, action, err, detail);
+}
+
+static const struct sca_csc_call mysign_call = {send_mysign, read_mysign, false};
+
 /* ---- the choice ------------------------------------------------------------------------------ */
 
 static void on_located(struct sca_csc *csc, struct sca_action *action)
 {
     sca_base_need(&csc->base, SCA_SECRET_CLIENT_SECRET, action);
+}
+
+/* What was stored does not matter: nothing is known that takes a refresh token. */
+static void choose_mysign(struct sca_csc *csc, struct sca_action *action)
+{
+    sca_secret_free(&csc->refresh);
+    if (sca_base_missing(csc->base.account.user_id))
+        sca_base_break(&csc->base, action, SCA_E_CONFIG, NULL);
+    else
+        sca_base_need(&csc->base, SCA_SECRET_CLIENT_SECRET, action);
 }
 
 static void choose(struct sca_csc *csc, struct sca_action *action)
@@ -110,6 +170,8 @@ static void choose(struct sca_csc *csc, struct sca_action *action)
 
     if (auth == 0 || sca_base_missing(basic ? account->user_id : account->client_id))
         sca_base_break(&csc->base, action, SCA_E_CONFIG, NULL);
+    else if (auth == SCA_CSC_AUTH_MYSIGN)
+        choose_mysign(csc, action);
     else if (basic && csc->refresh != NULL)
         sca_csc_go(csc, action, &login_call);
     else if (basic)
@@ -130,7 +192,10 @@ static void on_secret(struct sca_csc *csc, const struct sca_event *event, struct
     if (err != 0)
         sca_base_break(&csc->base, action, err, event->secret_detail);
     else
-        sca_csc_go(csc, action, password ? &login_call : &grant_call);
+        sca_csc_go(csc, action,
+                   password                 ? &login_call
+                   : sca_csc_is_mysign(csc) ? &mysign_call
+                                            : &grant_call);
 }
 
 static void login_step(struct sca_flow *flow, const struct sca_event *event,

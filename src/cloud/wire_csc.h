@@ -24,6 +24,7 @@ enum sca_csc_auth {
     SCA_CSC_AUTH_BASIC = 1u << 0,  /* auth/login with user name and password */
     SCA_CSC_AUTH_CODE = 1u << 1,   /* OAuth authorization code: a page in the browser */
     SCA_CSC_AUTH_CLIENT = 1u << 2, /* OAuth client credentials: no person at all */
+    SCA_CSC_AUTH_MYSIGN = 1u << 3, /* MySign's own log-in, beside the CSC calls; never said */
 };
 
 struct sca_csc_service {

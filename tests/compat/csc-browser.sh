@@ -24,13 +24,7 @@ chmod +x "$BROWSER"
 # shellcheck disable=SC2034 # for csc_account
 csc_prompt=auto
 data=contract.txt
-page_key()
-{
-    /usr/bin/python3 -c 'import json, sys
-person = next(p for p in json.load(open(sys.argv[1])) if p["user_id"] == sys.argv[2])
-print(next(c["serial_number"] for c in person["credentials"] if c["id"] == "may-web"))' "$sim/persons.json" $app
-}
-oauth=("serial-number = $(page_key)" "client-id = $(json_file "$sim/services.json" csc-v1.public_client_id)" "profile-id = basic")
+oauth=("serial-number = $(helper serial "$sim" $app may-web)" "client-id = $(json_file "$sim/services.json" csc-v1.public_client_id)" "profile-id = basic")
 
 person_will()
 {

@@ -124,3 +124,19 @@ echo "another contract" >contract.txt
 refuse "rejected on the phone" "CKR_FUNCTION_REJECTED|0x200" sign -m SHA256-RSA-PKCS
 equal "asked once, though pkcs11-tool asks twice" "$(counter prompts)" 3
 equal "nothing paid for it" "$(counter paid)" 2
+
+# ---- MySign's flavour: its own log-in, documents beside the hashes
+fresh_counters
+order /switch '{"auto": "approve"}' >/dev/null
+csc_account csc-mysign CMT_012345678901
+use "Public-Key:"
+echo "a contract by csc-mysign" >contract.txt
+check "MySign by its CSC flavour: the phone" sign -m SHA256-RSA-PKCS
+expect "and OpenSSL verifies" "Verified OK" verify -sha256
+equal "one prompt" "$(counter prompts)" 1
+equal "one signature paid" "$(counter paid)" 1
+order /switch '{"auto": "reject"}' >/dev/null
+echo "another contract" >contract.txt
+refuse "rejected on the phone" "CKR_FUNCTION_REJECTED|0x200" sign -m SHA256-RSA-PKCS
+equal "asked once, though pkcs11-tool asks twice" "$(counter prompts)" 2
+equal "nothing that a careful client would not do" "$(counter violations)" 0

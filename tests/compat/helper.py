@@ -93,7 +93,7 @@ def settings(sim, service, user_id):
         lines["totp-secret"] = secret and f"base64:{secret}"
     for key in ("sp_id", "sp_password", "client_id", "client_secret", "profile_id", "relying_party",
                 "relying_party_user", "relying_party_password", "relying_party_signature"):
-        if key in access and not service.startswith("csc-"):
+        if key in access and (not service.startswith("csc-") or "profile_id" in access):
             lines[key.replace("_", "-")] = access[key]
     if service == "rssp":
         lines["relying-party-key"] = access["relying_party_p12"]

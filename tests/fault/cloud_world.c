@@ -429,7 +429,9 @@ void world_use_service(const char *name, const char *user_id)
         .sp_id = sim.sp_id,
         .user_id = user_id,
         .client_id = sca_json_text(facts, "client_id"),
-        .profile_id = csc ? "basic" : sca_json_text(facts, "profile_id"),
+        .profile_id = csc && sca_json_text(facts, "profile_id") == NULL
+                          ? "basic"
+                          : sca_json_text(facts, "profile_id"),
         .relying_party = sca_json_text(facts, "relying_party"),
         .relying_party_user = sca_json_text(facts, "relying_party_user"),
         .poll_interval_ms = 30,

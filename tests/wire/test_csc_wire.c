@@ -491,9 +491,36 @@ static void tokens_are_read(void **state)
     assert_int_equal(sca_csc_read_token(&reply, &token, detail), SCA_E_SERVER);
 }
 
+/* ---- requests -------------------------------------------------------------------------------- */
+
+static void documents_beside_the_hashes(void **state)
+{
+    static const struct sca_csc_service service = {.version = 1, .documents = true};
+    struct sca_csc_credential credential = {0};
+    struct sca_bytes values[SCA_CSC_OBJECTS_MAX] = {{0}};
+    struct sca_cloud_sign sign = drive_two;
+    SCA_BUF_AUTO out;
+
+    (void)state;
+    sign.description = "ký số";
+    sca_buf_init(&out, 4096);
+    sca_csc_put_authorize(&out, &service, &sign, &credential, values);
+    assert_int_equal(sca_buf_add_u8(&out, '\0'), 0);
+    const char *text = (const char *)out.data;
+    assert_non_null(strstr(text, "\"documents\":[{\"document_id\":\"doc-1\",\"document_name\":"
+                                 "\"doc-1\"},{\"document_id\":\"doc-2\""));
+    assert_non_null(strstr(text, "\"description\":\"a8O9IHPhu5E=\"")); /* base64 where not plain */
+    sca_buf_clear(&out);
+    sca_buf_init(&out, 4096);
+    sca_csc_put_sign(&out, &service, &sign, "1.2.840.113549.1.1.1", (struct sca_bytes){0});
+    assert_int_equal(sca_buf_add_u8(&out, '\0'), 0);
+    assert_non_null(strstr((const char *)out.data, "\"documents\":[{"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(documents_beside_the_hashes),
         cmocka_unit_test(info_is_read_in_every_form),
         cmocka_unit_test(factors_are_read_in_both_versions),
         cmocka_unit_test(the_least_troublesome_choice_is_made),
