@@ -56,8 +56,8 @@ def tally(path, url, ledger, reset=""):
     state["base"] = dict.fromkeys(COUNTED, 0) if reset else now
     lines, state["seen"][ledger] = ledger_lines(ledger, state["seen"].get(ledger, 0))
     for line in lines:
-        name = line.get("mechanism") or f"{line['scheme']} {line['hash']}"
-        if line["outcome"] in ("signed", "replayed") and name not in state["mechanism"]:
+        name = line["mechanism"]
+        if name and line["outcome"] in ("signed", "replayed") and name not in state["mechanism"]:
             state["mechanism"].append(name)
     store(path, state)
     return state
@@ -145,4 +145,5 @@ def main():
     return 0
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())
