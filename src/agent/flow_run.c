@@ -267,6 +267,8 @@ static enum outcome open_way_back(struct sca_flow_run *run, struct sca_event *ev
         event->secret_err = sca_browse_new(run->env.loop, run->account->redirect_uri, on_browsed,
                                            run, &run->browse);
     event->back = run->browse != NULL ? sca_browse_back(run->browse) : NULL;
+    if (event->secret_err == SCA_E_IO)
+        event->secret_detail = "the port of redirect-uri is taken";
     return AGAIN;
 }
 
