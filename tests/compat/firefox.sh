@@ -35,13 +35,16 @@ equal "the server saw this certificate" "$(came twelve serial)" "$serial"
 equal "by TLS 1.2" "$(came twelve tls)" TLSv1.2
 equal "one signature paid" "$(counter paid)" 1
 equal "one prompt" "$(counter prompts)" 1
+expect "set to choose by itself it logs in, too" "Xin chào, Nguyễn Thị Mẫu" login "$web" --automatic
+equal "without a dialog" "$(grep -c '^asked:' "$box/said")" 0
+equal "two signatures paid" "$(counter paid)" 2
 refuse "no certificate chosen, no page" "neterror|asked" login "$web" --cancel
-equal "and the phone did not ring" "$(counter prompts)" 1
+equal "and the phone did not ring" "$(counter prompts)" 2
 # Firefox 153 leaves the page loading when a signature fails: no page is all there is to see.
 order /switch '{"auto": "reject"}' >/dev/null
 refuse "rejected on the phone: no page" "asked" login "$web" --patience 10
 equal "the log says so" "$(last_log outcome)" rejected
-equal "nothing paid, asked once" "$(counter paid) $(counter prompts)" "1 2"
+equal "nothing paid, asked once" "$(counter paid) $(counter prompts)" "2 3"
 
 tls_server thirteen 1.3
 prompts=$(counter prompts)

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Firefox opens a page that asks for a certificate, and its own dialog is answered.
 
-firefox_login.py PROFILE URL [--cancel] [--patience SECONDS]
+firefox_login.py PROFILE URL [--cancel | --automatic] [--patience SECONDS]
 Prints "asked: " with the dialog's certificate for each dialog that came, then the page's text. The
 answer is OK with the dialog's default "for this session", or with --cancel the other button. Fails
-when the page does not come.
+when the page does not come. --automatic: Firefox is set to choose by itself.
 """
 import argparse
 import sys
@@ -28,9 +28,12 @@ def main():
     parser.add_argument("profile")
     parser.add_argument("url")
     parser.add_argument("--cancel", action="store_true")
+    parser.add_argument("--automatic", action="store_true")
     parser.add_argument("--patience", type=int, default=60)
     options = parser.parse_args()
-    with marionette.Marionette("firefox-esr", options.profile) as firefox:
+    # Written in either case: a profile remembers.
+    preferences = {"security.default_personal_cert": "Select Automatically" if options.automatic else "Ask Every Time"}
+    with marionette.Marionette("firefox-esr", options.profile, preferences) as firefox:
         firefox.chrome(ANSWER, not options.cancel)
         page = ""
         try:

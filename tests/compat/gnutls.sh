@@ -47,7 +47,7 @@ equal "two signatures paid" "$(counter paid)" 2
 ask_page()
 {
     local port=${web##*:}
-    printf 'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n' | with_module gnutls-cli --x509cafile web-ca.pem \
+    http_request | with_module gnutls-cli --x509cafile web-ca.pem \
         --x509keyfile "$key" --x509certfile with-chain.pem --port "${port%/}" localhost
 }
 tls_server twelve 1.2

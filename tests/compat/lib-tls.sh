@@ -38,6 +38,12 @@ tls_server()
     web=$(cat "$name.url")
 }
 
+# http_request: what asks for the page, for clients that only carry bytes
+http_request()
+{
+    printf 'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'
+}
+
 # came NAME FIELD: of the last client that got a page: name, serial, tls, path
 came()
 {

@@ -46,7 +46,7 @@ equal "two signatures paid" "$(counter paid)" 2
 
 tls_authority
 certutil -A -d sql:db -n web -t C,, -i web-ca.pem
-printf 'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n' >request
+http_request >request
 ask_page()
 {
     local port=${web##*:}

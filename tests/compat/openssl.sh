@@ -39,7 +39,7 @@ equal "and the phone did not ring" "$(counter prompts)" 3
 tls_authority
 ask_page()
 {
-    printf 'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n' | with_engine s_client -ign_eof -quiet \
+    http_request | with_engine s_client -ign_eof -quiet \
         -connect "${web:8:-1}" -servername localhost -CAfile web-ca.pem -verify_return_error -engine pkcs11 \
         -keyform engine -key "$uri" -cert cert.pem -cert_chain "$sim/chain.pem"
 }
