@@ -40,6 +40,8 @@ extern const struct sca_command sca_command_status;
 extern const struct sca_command sca_command_certs;
 extern const struct sca_command sca_command_log;
 extern const struct sca_command sca_command_doctor;
+extern const struct sca_command sca_command_setup;
+extern const struct sca_command sca_command_unsetup;
 
 /*
  * Options of a subcommand: --help is answered, an unknown one is complained about. Returns the next

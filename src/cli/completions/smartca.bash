@@ -2,6 +2,8 @@
 # shellcheck shell=bash
 # Completion of smartca for bash.
 
+_smartca_hosts='p11-kit firefox thunderbird libreoffice chromium java openssl openssh gnupg nss:'
+
 _smartca_accounts()
 {
     sed -n 's/^\[account:\(.*\)\][[:space:]]*$/\1/p' "${SMARTCA_CONF:-${XDG_CONFIG_HOME:-$HOME/.config}/smartca/smartca.conf}" \
@@ -13,9 +15,12 @@ _smartca()
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} words=''
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        words='login refresh certs status log doctor agent help --help --version'
+        words='login refresh certs status log doctor setup unsetup agent help --help --version'
     elif [ "$prev" = --export ]; then
         words=csv
+    elif [ "$prev" = --module ]; then
+        mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+        return
     elif [ "$prev" = --account ]; then
         words=$(_smartca_accounts)
     else
@@ -23,9 +28,11 @@ _smartca()
         login) words="--no-browser --help $(_smartca_accounts)" ;;
         refresh) words="--help $(_smartca_accounts)" ;;
         certs | status | doctor) words='--json --help' ;;
+        setup) words="--all --list --dry-run --module --help $_smartca_hosts" ;;
+        unsetup) words="--all --list --dry-run --module --help $_smartca_hosts" ;;
         log) words='--json --export --verify --last --account --help' ;;
         agent) words='--foreground --help' ;;
-        help) words='login refresh certs status log doctor agent' ;;
+        help) words='login refresh certs status log doctor setup unsetup agent' ;;
         esac
     fi
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")

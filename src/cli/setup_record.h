@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What setup did to a target, kept until unsetup takes it back: for each file its content before (a
+ * backup beside the record) and a digest of it after, and the folders that were made. A record is
+ * on disk before anything is changed.
+ */
+#ifndef SCA_CLI_SETUP_RECORD_H
+#define SCA_CLI_SETUP_RECORD_H
+
+#include <stdbool.h>
+#include "setup.h"
+
+#define SCA_RECORD_FILES_MAX   3
+#define SCA_RECORD_FOLDERS_MAX 8
+
+struct sca_record_file {
+    char *path;
+    char *backup; /* path of the content before */
+    bool existed;
+    unsigned mode;   /* where it existed */
+    char before[65]; /* SHA-256 in hex; "" where it did not exist */
+    char after[65];  /* the same, after setup; "" while setup is at work */
+};
+
+struct sca_record {
+    char *path; /* of the record itself */
+    char *module;
+    struct sca_record_file files[SCA_RECORD_FILES_MAX];
+    size_t file_count;
+    char *folders[SCA_RECORD_FOLDERS_MAX]; /* made by setup, outermost first */
+    size_t folder_count;
+};
+
+/* Reads the record of a target. SCA_E_NOENT: there is none; SCA_E_FORMAT, SCA_E_IO, SCA_E_NOMEM. */
+int sca_record_load(const struct sca_setup *setup, const struct sca_target *target,
+                    struct sca_record *ret_record);
+void sca_record_clear(struct sca_record *record);
+
+/*
+ * Notes the target's files as they are, keeps backups, makes missing folders, and writes the
+ * record. SCA_E_IO, SCA_E_NOMEM: nothing but empty folders was changed.
+ */
+int sca_record_begin(const struct sca_setup *setup, const struct sca_host *host,
+                     const struct sca_target *target, struct sca_record *ret_record);
+
+/* Notes the files as they are now. */
+int sca_record_finish(const struct sca_host *host, struct sca_record *record);
+
+/* True when what setup changed is as setup left it. */
+bool sca_record_untouched(const struct sca_record *record);
+
+/* Gives every file that setup changed its content and mode before, or removes it. */
+int sca_record_restore(const struct sca_record *record);
+
+/* Removes the folders that setup made where they are empty, the backups and the record. */
+void sca_record_drop(const struct sca_record *record);
+
+#endif

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Setting up one target and taking it back, whatever its host. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "common/err.h"
+#include "common/text.h"
+#include "setup.h"
+#include "setup_file.h"
+#include "setup_nss.h"
+#include "setup_record.h"
+
+static enum sca_target_state nss_state(const struct sca_target *target, bool recorded,
+                                       const char *recorded_module)
+{
+    SCA_BUF_AUTO text = {0};
+    SCA_TEXT_AUTO file = sca_text_format("%s/pkcs11.txt", target->path);
+    struct sca_bytes path = {0};
+    if (!file || sca_host_file_read(file, &text) != 0 ||
+        !sca_nss_lists((struct sca_bytes){text.data, text.len}, target->module, &path, NULL))
+        return SCA_TARGET_ABSENT;
+    if (!recorded)
+        return SCA_TARGET_BY_HAND;
+    bool ours = strlen(target->module) == path.len &&
+                memcmp(target->module, path.data, path.len) == 0 &&
+                sca_streq(target->module, recorded_module);
+    return ours ? SCA_TARGET_OURS : SCA_TARGET_OLD;
+}
+
+static enum sca_target_state file_state(const struct sca_target *target, bool recorded)
+{
+    SCA_BUF_AUTO text = {0};
+    int err = sca_host_file_read(target->path, &text);
+    if (err == SCA_E_NOENT)
+        return SCA_TARGET_ABSENT;
+    if (!recorded)
+        return SCA_TARGET_RIVAL;
+    bool same = !err && text.len == strlen(target->content) &&
+                memcmp(text.data, target->content, text.len) == 0;
+    return same ? SCA_TARGET_OURS : SCA_TARGET_OLD;
+}
+
+static enum sca_target_state block_state(const struct sca_host *host,
+                                         const struct sca_target *target)
+{
+    SCA_BUF_AUTO text = {0};
+    SCA_BUF_AUTO wanted = {0};
+    struct sca_bytes line = {0};
+    size_t begin = 0;
+    size_t end = 0;
+    if (sca_host_file_read(target->path, &text) != 0)
+        return SCA_TARGET_ABSENT;
+    struct sca_bytes bytes = {text.data, text.len};
+    if (sca_block_find(bytes, &begin, &end)) {
+        if (sca_block_put(bytes, host->name, target->content, &wanted) != 0)
+            return SCA_TARGET_OLD;
+        bool same = wanted.len == text.len && memcmp(wanted.data, text.data, text.len) == 0;
+        return same ? SCA_TARGET_OURS : SCA_TARGET_OLD;
+    }
+    if (!target->rival || !sca_block_rival(bytes, target->rival, &line))
+        return SCA_TARGET_ABSENT;
+    return memmem(line.data, line.len, "smartca", 7) ? SCA_TARGET_BY_HAND : SCA_TARGET_RIVAL;
+}
+
+enum sca_target_state sca_target_state(const struct sca_setup *setup, const struct sca_host *host,
+                                       const struct sca_target *target)
+{
+    struct sca_record record = {0};
+    bool recorded = sca_record_load(setup, target, &record) == 0;
+    enum sca_target_state state = SCA_TARGET_ABSENT;
+    switch (target->kind) {
+    case SCA_TARGET_NSS:
+        state = nss_state(target, recorded, record.module);
+        break;
+    case SCA_TARGET_FILE:
+        state = file_state(target, recorded);
+        break;
+    case SCA_TARGET_BLOCK:
+        state = block_state(host, target);
+        break;
+    }
+    sca_record_clear(&record);
+    return state;
+}
+
+__attribute__((format(printf, 3, 4))) static int tell(const struct sca_host *host, int status,
+                                                      const char *format, ...)
+{
+    va_list args;
+    FILE *out = status == SCA_EXIT_OK ? stdout : stderr;
+    fflush(stdout);
+    fprintf(out, "%s: ", host->title);
+    va_start(args, format);
+    vfprintf(out, format, args);
+    va_end(args);
+    fputc('\n', out);
+    return status;
+}
+
+/* Whether the target's files can be changed now; says why not. */
+static bool changeable(const struct sca_host *host, const struct sca_target *target)
+{
+    if (target->locks && sca_locked(target->locks)) {
+        tell(host, SCA_EXIT_FAILED,
+             _("%s is in use. Close %s and try again. Nothing was changed there."), target->path,
+             host->title);
+        return false;
+    }
+    SCA_TEXT_AUTO part = strdup(target->path);
+    while (part && access(part, F_OK) != 0 && strrchr(part, '/') > part)
+        *strrchr(part, '/') = '\0';
+    if (!part || access(part, W_OK) == 0)
+        return true;
+    tell(host, SCA_EXIT_FAILED,
+         _("%s cannot be written (%s). Make it writable and try again. Nothing was changed there."),
+         part, strerror(errno));
+    return false;
+}
+
+static int tell_tool(const struct sca_host *host, const struct sca_target *target, int err,
+                     const char *said)
+{
+    if (err == SCA_E_NOENT)
+        return tell(host, SCA_EXIT_FAILED,
+                    _("modutil is not installed. Install it and try again: apt install "
+                      "libnss3-tools"));
+    return tell(host, SCA_EXIT_FAILED, _("modutil could not change %s: %s"), target->path,
+                said && *said ? said : sca_err_name(err));
+}
+
+static int write_content(const struct sca_host *host, const struct sca_target *target)
+{
+    SCA_BUF_AUTO text = {0};
+    SCA_BUF_AUTO wanted = {0};
+    int err = 0;
+    if (target->kind == SCA_TARGET_FILE) {
+        sca_buf_init(&wanted, SCA_HOST_FILE_MAX);
+        err = sca_buf_add_text(&wanted, target->content);
+    } else {
+        err = sca_host_file_read(target->path, &text);
+        if (err == 0 || err == SCA_E_NOENT)
+            err = sca_block_put((struct sca_bytes){text.data, text.len}, host->name,
+                                target->content, &wanted);
+    }
+    return err ? err
+               : sca_host_file_write(target->path, (struct sca_bytes){wanted.data, wanted.len},
+                                     0600);
+}
+
+/* With a record begun. What fails is taken back. */
+static int change(const struct sca_host *host, const struct sca_target *target,
+                  struct sca_record *record)
+{
+    SCA_TEXT_AUTO said = NULL;
+    bool nss = target->kind == SCA_TARGET_NSS;
+    int err = nss ? sca_nss_add(target, &said) : write_content(host, target);
+    int finished = sca_record_finish(host, record);
+    if (!err && !finished)
+        return tell(host, SCA_EXIT_OK, _("set up in %s"), target->path);
+    (void)sca_record_restore(record);
+    sca_record_drop(record);
+    if (nss && err)
+        return tell_tool(host, target, err, said);
+    return tell(host, SCA_EXIT_FAILED, _("%s cannot be written (%s). Nothing was changed there."),
+                target->path, sca_err_name(err ? err : finished));
+}
+
+static int set_up(const struct sca_setup *setup, const struct sca_host *host,
+                  const struct sca_target *target)
+{
+    if (setup->dry_run)
+        return tell(host, SCA_EXIT_OK, _("would be set up in %s"), target->path);
+    struct sca_record record = {0};
+    int err = sca_record_begin(setup, host, target, &record);
+    int status = SCA_EXIT_FAILED;
+    if (err) {
+        tell(host, SCA_EXIT_FAILED,
+             _("A backup of %s cannot be kept in %s (%s). Nothing was changed there."),
+             target->path, setup->records, sca_err_name(err));
+        sca_record_drop(&record);
+    } else {
+        status = change(host, target, &record);
+    }
+    sca_record_clear(&record);
+    return status;
+}
+
+int sca_target_setup(const struct sca_setup *setup, const struct sca_host *host,
+                     const struct sca_target *target)
+{
+    int status = SCA_EXIT_OK;
+    switch (sca_target_state(setup, host, target)) {
+    case SCA_TARGET_OURS:
+        return tell(host, SCA_EXIT_OK, _("already set up in %s"), target->path);
+    case SCA_TARGET_BY_HAND:
+        return tell(host, SCA_EXIT_OK, _("already set up by hand in %s, left as it is"),
+                    target->path);
+    case SCA_TARGET_RIVAL:
+        return tell(host, SCA_EXIT_FAILED,
+                    _("%s already has settings of your own for this, which are left alone. Add to "
+                      "it by hand:\n%s"),
+                    target->path, target->content);
+    case SCA_TARGET_OLD:
+        if (!changeable(host, target))
+            return SCA_EXIT_FAILED;
+        status = sca_target_unsetup(setup, host, target);
+        break;
+    case SCA_TARGET_ABSENT:
+        if (!changeable(host, target))
+            return SCA_EXIT_FAILED;
+        break;
+    }
+    return status ? status : set_up(setup, host, target);
+}
+
+/* The file was changed since: takes out what is ours and leaves the rest. */
+static int take_out(const struct sca_host *host, const struct sca_target *target,
+                    const struct sca_record *record, char **ret_said)
+{
+    SCA_BUF_AUTO text = {0};
+    SCA_BUF_AUTO wanted = {0};
+    int err = sca_host_file_read(record->files[0].path, &text);
+    struct sca_bytes bytes = {text.data, text.len};
+    struct sca_bytes name = {0};
+    size_t begin = 0;
+    size_t end = 0;
+    (void)host;
+    if (err)
+        return err == SCA_E_NOENT ? 0 : err;
+    if (target->kind == SCA_TARGET_NSS) {
+        if (!sca_nss_lists(bytes, record->module, NULL, &name))
+            return 0;
+        SCA_TEXT_AUTO listed = strndup((const char *)name.data, name.len);
+        return listed ? sca_nss_delete(target, listed, ret_said) : SCA_E_NOMEM;
+    }
+    if (target->kind == SCA_TARGET_FILE || !sca_block_find(bytes, &begin, &end))
+        return 0;
+    err = sca_block_drop(bytes, &wanted);
+    if (!err && wanted.len == 0 && !record->files[0].existed)
+        return unlink(target->path) == 0 ? 0 : SCA_E_IO;
+    return err ? err
+               : sca_host_file_write(target->path, (struct sca_bytes){wanted.data, wanted.len},
+                                     0600);
+}
+
+static int take_back(const struct sca_host *host, const struct sca_target *target,
+                     const struct sca_record *record)
+{
+    SCA_TEXT_AUTO said = NULL;
+    bool untouched = sca_record_untouched(record);
+    int err = untouched ? sca_record_restore(record) : take_out(host, target, record, &said);
+    if (err && target->kind == SCA_TARGET_NSS && !untouched)
+        return tell_tool(host, target, err, said);
+    if (err)
+        return tell(host, SCA_EXIT_FAILED, _("%s cannot be written (%s)."), target->path,
+                    sca_err_name(err));
+    sca_record_drop(record);
+    if (!untouched && target->kind == SCA_TARGET_FILE && access(target->path, F_OK) == 0)
+        return tell(host, SCA_EXIT_OK, _("%s was changed since and is left to you"), target->path);
+    return tell(host, SCA_EXIT_OK, _("taken out of %s"), target->path);
+}
+
+int sca_target_unsetup(const struct sca_setup *setup, const struct sca_host *host,
+                       const struct sca_target *target)
+{
+    struct sca_record record = {0};
+    int err = sca_record_load(setup, target, &record);
+    int status = SCA_EXIT_FAILED;
+    if (err == SCA_E_NOENT && sca_target_state(setup, host, target) == SCA_TARGET_BY_HAND)
+        status = tell(host, SCA_EXIT_OK, _("set up by hand in %s, left as it is"), target->path);
+    else if (err == SCA_E_NOENT)
+        status = tell(host, SCA_EXIT_OK, _("was not set up in %s"), target->path);
+    else if (err)
+        tell(host, SCA_EXIT_FAILED, _("The record %s cannot be read (%s). Nothing was changed."),
+             record.path, sca_err_name(err));
+    else if (setup->dry_run)
+        status = tell(host, SCA_EXIT_OK, _("would be taken out of %s"), target->path);
+    else if (changeable(host, target))
+        status = take_back(host, target, &record);
+    sca_record_clear(&record);
+    return status;
+}
