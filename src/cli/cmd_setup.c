@@ -95,12 +95,16 @@ static const char *state_word(const struct request *request, const struct sca_ho
                               const struct sca_targets *targets)
 {
     size_t known = 0;
+    bool old = false;
     for (size_t i = 0; i < targets->count; i++) {
         enum sca_target_state state = sca_target_state(&request->setup, host, &targets->items[i]);
         known += state == SCA_TARGET_OURS || state == SCA_TARGET_BY_HAND;
+        old = old || state == SCA_TARGET_OLD;
     }
     if (targets->count == 0 && !targets->problem && !targets->ready)
         return _("not here");
+    if (old)
+        return _("set up otherwise");
     if (targets->ready || (known > 0 && known == targets->count))
         return _("set up");
     return known > 0 ? _("partly set up") : _("not set up");
