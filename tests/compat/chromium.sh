@@ -19,8 +19,8 @@ begin
 account work 012345678901
 certificate_files
 tls_authority
-mkdir -p "$HOME/.pki"
-nss_database "$HOME/.pki/nssdb"
+nss_trust "$HOME/.pki/nssdb"
+check "smartca setup tells Chromium of the module" "$tool" setup --module "$box/mô đun.so" chromium
 certutil -A -d "sql:$HOME/.pki/nssdb" -n web -t C,, -i web-ca.pem
 mkdir -p etc/policies/managed
 echo '{"AutoSelectCertificateForUrls": ["{\"pattern\": \"https://localhost\", \"filter\": {}}"]}' >etc/policies/managed/test.json

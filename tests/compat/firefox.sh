@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Firefox ESR logs in to a web server with the token's certificate, from a profile that modutil has
-# told of the module, its own dialog included. What OpenSSL's server lets in is good. TLS 1.3 signs
+# Firefox ESR logs in to a web server with the token's certificate, from a profile that `smartca
+# setup` has told of the module, its own dialog included. What OpenSSL's server lets in is good. TLS 1.3 signs
 # with PSS only, which a cloud may not have.
 # shellcheck source=tests/compat/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -16,14 +16,15 @@ begin
 account work 012345678901
 certificate_files
 tls_authority
-nss_database profile
-certutil -A -d sql:profile -n web -t C,, -i web-ca.pem
+mozilla_profile "$HOME/.mozilla/firefox"
+certutil -A -d "sql:$profile" -n web -t C,, -i web-ca.pem
 
 login()
 {
-    timeout --foreground 110 /usr/bin/python3 "$compat/firefox_login.py" "$box/profile" "$@"
+    timeout --foreground 110 /usr/bin/python3 "$compat/firefox_login.py" "$profile" "$@"
 }
 serial=$(openssl x509 -in cert.pem -noout -serial | cut -d= -f2)
+check "smartca setup tells Firefox of the module" "$tool" setup --module "$box/mô đun.so" firefox
 host "Firefox ESR" "$(package_version firefox-esr)"
 
 tls_server twelve 1.2

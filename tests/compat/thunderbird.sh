@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Thunderbird writes a message signed with S/MIME, from a profile that modutil has told of the module;
-# OpenSSL verifies it. (The key signs the message's head and text; nothing is sent.)
+# Thunderbird writes a message signed with S/MIME, from a profile that `smartca setup` has told of the
+# module; OpenSSL verifies it. (The key signs the message's head and text; nothing is sent.)
 # shellcheck source=tests/compat/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 need thunderbird certutil modutil openssl
@@ -10,11 +10,12 @@ begin
 . "$compat/lib-nss.sh"
 account work 012345678901
 certificate_files
-nss_database profile
+mozilla_profile "$HOME/.thunderbird"
+check "smartca setup tells Thunderbird of the module" "$tool" setup --module "$box/mô đun.so" thunderbird
 
 write_mail()
 {
-    timeout --foreground 110 /usr/bin/python3 "$compat/thunderbird_mail.py" profile "$1"
+    timeout --foreground 110 /usr/bin/python3 "$compat/thunderbird_mail.py" "$profile" "$1"
 }
 host Thunderbird "$(package_version thunderbird)"
 action "write a signed mail (S/MIME)"
