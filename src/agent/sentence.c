@@ -137,7 +137,8 @@ static const struct sentence sentences[] = {
     {SCA_E_NOT_FOUND, N_("The service does not know this transaction. Sign the file again."), true},
     {SCA_E_BAD_SIGNATURE,
      N_("The service returned something that is no valid signature of this certificate. It was not "
-        "passed on. Report this to {service}."),
+        "passed on, and a signature may have been used. Report this to {service}, and wait 15 "
+        "minutes before you sign this file again."),
      true},
 };
 
@@ -160,6 +161,10 @@ static const char *const locked_for =
 static const char *const nobody_can_say =
     N_("The connection broke while signing, and {service} cannot be asked what became of it: a "
        "signature may have been used. Wait 15 minutes before you sign this file again.");
+
+static const char *const still_open =
+    N_("Nobody confirmed on the phone in time. Sign again and confirm within the time shown; if "
+       "you confirm this one after all, signing the file again costs nothing more.");
 
 static const char *const prompt_closed =
     N_("You closed the request for your password or one-time code. Nothing was sent.");
@@ -342,6 +347,7 @@ static const char *choose(const struct sentence *row, const struct sca_sentence_
         {SCA_E_REJECTED, facts->browser, browser_rejected},
         {SCA_E_EXPIRED, facts->browser, browser_expired},
         {SCA_E_CANCELLED, facts->unsent && facts->browser, browser_left},
+        {SCA_E_EXPIRED, facts->open, still_open},
         {SCA_E_CANCELLED, facts->unsent, prompt_closed},
         {SCA_E_TIMEOUT, facts->unsent, nothing_typed},
         {SCA_E_CERT, facts->not_after_utc != 0, expired_on},

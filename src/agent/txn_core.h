@@ -241,12 +241,13 @@ void sca_txn_admit_again(struct sca_txn_wait *wait);
 /* A transaction that may still bring this signature; NULL when there is none. */
 struct sca_txn *sca_txn_find_open(struct sca_txns *txns, const struct sca_txn_key *key,
                                   size_t *ret_doc);
-/*
- * A transaction that the person refused a moment ago for this very process: its program asks again
- * by itself. NULL when there is none.
- */
 /* True for ends that are the person's answer, or follow from it. */
 bool sca_txn_person_refused(int err);
+/*
+ * A transaction because of which a request is refused: the person refused it a moment ago for this
+ * very process, whose program asks again by itself; or what came back for the document was no
+ * signature, and may have been paid for, less than SCA_TXN_GIVE_UP_S ago. NULL when there is none.
+ */
 const struct sca_txn *sca_txn_find_refused(const struct sca_txn_wait *wait);
 /* Answers from a known signature; false when there is none that may be used. */
 bool sca_txn_replay(struct sca_txn_wait *wait);

@@ -203,6 +203,7 @@ static void time_out(struct sca_txn_wait *wait)
     if (wait->state == SCA_WAIT_JOINED) {
         answer.err = SCA_E_EXPIRED;
         answer.txn = wait->txn;
+        answer.facts.open = true;
     }
     (void)sca_txn_wait_answer(wait, &answer);
 }

@@ -58,7 +58,8 @@ static void answer_failure(struct sca_txn *txn, int err, enum sca_spent spent, c
                                     .facts = {.detail = detail,
                                               .tries = txn->tries,
                                               .browser = txn->browser,
-                                              .unsent = !txn->journaled}};
+                                              .unsent = !txn->journaled,
+                                              .open = spent == SCA_SPENT_UNKNOWN}};
 
     while (wait != NULL) {
         struct sca_txn_wait *next = sca_txn_wait_next(txn, SIZE_MAX, wait);

@@ -82,6 +82,20 @@ static bool brings_secret(const struct sca_txn_wait *wait)
 }
 
 /* pkcs11-tool 0.23 answers any error of C_Sign with C_SignInit, C_SignUpdate, C_SignFinal. */
+static bool just_refused(const struct sca_txn *txn, const struct sca_txn_wait *wait, size_t doc)
+{
+    return txn->record->state == SCA_TXN_ENDED && txn->ended_ms != 0 &&
+           sca_txn_person_refused(txn->record->err) && sca_now_ms() - txn->ended_ms < REFUSED_MS &&
+           !brings_secret(wait) && txn->record->docs[doc].pid == wait->pid;
+}
+
+/* It was paid for, perhaps, and what came back was no signature. */
+static bool came_back_wrong(const struct sca_txn *txn, size_t doc)
+{
+    return txn->record->err == SCA_E_BAD_SIGNATURE && txn->record->state != SCA_TXN_OPEN &&
+           txn->record->docs[doc].signature.len == 0 && !sca_txn_old(txn);
+}
+
 const struct sca_txn *sca_txn_find_refused(const struct sca_txn_wait *wait)
 {
     const struct sca_txn *txn;
@@ -89,12 +103,8 @@ const struct sca_txn *sca_txn_find_refused(const struct sca_txn_wait *wait)
 
     TAILQ_FOREACH(txn, &wait->txns->list, link)
     {
-        const struct sca_journal_record *record = txn->record;
-        bool refused = record->state == SCA_TXN_ENDED && txn->ended_ms != 0 &&
-                       sca_txn_person_refused(record->err);
-
-        if (refused && !brings_secret(wait) && sca_now_ms() - txn->ended_ms < REFUSED_MS &&
-            find_doc(record, &wait->key, &doc) && record->docs[doc].pid == wait->pid)
+        if (find_doc(txn->record, &wait->key, &doc) &&
+            (just_refused(txn, wait, doc) || came_back_wrong(txn, doc)))
             return txn;
     }
     return NULL;

@@ -34,6 +34,7 @@ struct watch {
     uv_poll_t poll;
     curl_socket_t fd;
     struct sca_http *http;
+    int events; /* UV_READABLE and so on, as curl wants them */
 };
 
 /* ---- calls ----------------------------------------------------------------------------------- */
@@ -104,14 +105,20 @@ static void on_timer(uv_timer_t *timer)
 
 static void on_socket(uv_poll_t *poll, int status, int events)
 {
-    const struct watch *watch = poll->data;
-    int flags = status < 0 ? CURL_CSELECT_ERR : 0;
+    struct watch *watch = poll->data;
+    /*
+     * A peer that answers and then resets leaves both its answer and an error: curl is to read, and
+     * meets the error where the answer ends. CURL_CSELECT_ERR would throw the answer away.
+     */
+    int flags = status < 0 ? CURL_CSELECT_IN | CURL_CSELECT_OUT : 0;
 
     if ((events & UV_READABLE) != 0)
         flags |= CURL_CSELECT_IN;
     if ((events & UV_WRITABLE) != 0)
         flags |= CURL_CSELECT_OUT;
-    drive(watch->http, watch->fd, flags); /* may close the watch */
+    drive(watch->http, watch->fd, flags); /* may close the watch, whose memory lives a while yet */
+    if (status < 0 && !uv_is_closing((uv_handle_t *)poll))
+        (void)uv_poll_start(poll, watch->events, on_socket); /* an error had stopped it */
 }
 
 static void on_watch_closed(uv_handle_t *handle)
@@ -159,6 +166,7 @@ static int socket_wanted(CURL *easy, curl_socket_t fd, int what, void *arg, void
         events |= UV_READABLE;
     if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
         events |= UV_WRITABLE;
+    watch->events = events;
     return uv_poll_start(&watch->poll, events, on_socket) == 0 ? 0 : -1;
 }
 

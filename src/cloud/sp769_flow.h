@@ -28,6 +28,7 @@ enum sca_sp769_phase {
 struct sca_sp769_watch {
     bool last;         /* the time to confirm is over */
     bool known;        /* the service has said that the transaction exists */
+    bool no_phone;     /* v2, and nothing says that the app is asked instead */
     bool by_tran_code; /* this poll asks by the service's id */
     bool tried_tran_code;
     unsigned troubles; /* in a row */

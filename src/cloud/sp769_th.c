@@ -52,6 +52,7 @@ static void on_sign(struct sca_sp769 *flow, const struct sca_event *event,
         memcpy(flow->tran_code, answer.tran_code, sizeof flow->tran_code);
         send_confirm(flow, action);
     } else {
+        flow->watch.no_phone = answer.class != SCA_SP769_PENDING; /* no SAD: the app is asked */
         sca_sp769_signed(flow, event, action, &answer);
     }
     sca_sp769_answer_clear(&answer);
@@ -145,7 +146,11 @@ static void step(struct sca_flow *base, const struct sca_event *event, struct sc
 static int sign(const struct sca_cloud_account *account, const struct sca_cloud_sign *sign,
                 struct sca_flow **ret_flow)
 {
-    return sca_sp769_new_sign(account, sign, step, ret_flow);
+    const int err = sca_sp769_new_sign(account, sign, step, ret_flow);
+
+    if (err == 0)
+        sca_sp769_of(*ret_flow)->watch.no_phone = true;
+    return err;
 }
 
 const struct sca_provider sca_provider_vnpt_th = {

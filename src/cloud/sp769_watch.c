@@ -85,9 +85,11 @@ void sca_sp769_poll(struct sca_sp769 *flow, struct sca_action *action)
 /* Goes on with the next poll, unless this was the last. */
 static void go_on(struct sca_sp769 *flow, struct sca_action *action, uint32_t wait_ms)
 {
+    const bool asked = flow->watch.known && !flow->watch.no_phone;
+
     if (flow->watch.last)
-        sca_sp769_fail(flow, action, flow->watch.known ? SCA_E_EXPIRED : SCA_E_UNCERTAIN,
-                       SCA_SPENT_UNKNOWN, flow->detail);
+        sca_sp769_fail(flow, action, asked ? SCA_E_EXPIRED : SCA_E_UNCERTAIN, SCA_SPENT_UNKNOWN,
+                       flow->detail);
     else
         wait_for(flow, action, wait_ms);
 }

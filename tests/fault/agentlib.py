@@ -115,24 +115,29 @@ def number(fields, tag=NUMBER):
 
 
 class Home:
-    """A person's folders, configuration and agent."""
+    """A person's folders, configuration and agent. @account replaces all that is said of an account."""
 
-    def __init__(self, program, sim, user=USER, **keys):
-        self.program, self.sim, self.user = program, sim, user
+    def __init__(self, program, sim, user=USER, account=None, **keys):
+        self.program, self.sim, self.user, self.account = program, sim, user, account
         self.folder = tempfile.mkdtemp(prefix="sca-agent-")
         self.runtime = os.path.join(self.folder, "run")
         os.mkdir(self.runtime, 0o700)
         self.conf = os.path.join(self.folder, "smartca.conf")
         self.agents, self.lines = [], []
         self.configure(**keys)
-        found = sim.listing(user)[1]["data"]["user_certificates"][0]
+        if account is None:
+            self.know()
+
+    def know(self):
+        found = self.sim.listing(self.user)[1]["data"]["user_certificates"][0]
         self.der = base64.b64decode("".join(found["cert_data"].split()))
         self.credential = hashlib.sha256(self.der).hexdigest()
 
     def configure(self, general="notify = none", **keys):
-        keys = {"provider": "vnpt-smartca", "url": f"https://127.0.0.1:{self.sim.port}/sca/sp769",
-                "ca-file": os.path.join(self.sim.folder, "ca.pem"), "sp-id": self.sim.sp["sp_id"],
-                "sp-password": self.sim.sp["sp_password"], "user-id": self.user, "poll-interval": "1",
+        usual = {"provider": "vnpt-smartca", "url": f"https://127.0.0.1:{self.sim.port}/sca/sp769",
+                 "ca-file": os.path.join(self.sim.folder, "ca.pem"), "sp-id": self.sim.sp["sp_id"],
+                 "sp-password": self.sim.sp["sp_password"], "user-id": self.user, "poll-interval": "1"}
+        keys = {**(self.account or usual),
                 **{key.replace("_", "-"): value for key, value in keys.items()}}
         text = f"[smartca]\n{general}\n[account:work]\n"
         text += "".join(f"{key} = {value}\n" for key, value in keys.items())
