@@ -53,13 +53,14 @@ static int uncertain_err(int err)
 static void answer_failure(struct sca_txn *txn, int err, enum sca_spent spent, const char *detail)
 {
     struct sca_txn_wait *wait = sca_txn_wait_next(txn, SIZE_MAX, NULL);
-    struct sca_txn_answer answer = {.err = err,
-                                    .txn = txn,
-                                    .facts = {.detail = detail,
-                                              .tries = txn->tries,
-                                              .browser = txn->browser,
-                                              .unsent = !txn->journaled,
-                                              .open = spent == SCA_SPENT_UNKNOWN}};
+    struct sca_txn_answer answer = {
+        .err = err,
+        .txn = txn,
+        .facts = {.detail = detail,
+                  .tries = txn->tries,
+                  .browser = txn->browser,
+                  .unsent = !txn->journaled,
+                  .open = txn->journaled && spent == SCA_SPENT_UNKNOWN}};
 
     while (wait != NULL) {
         struct sca_txn_wait *next = sca_txn_wait_next(txn, SIZE_MAX, wait);
@@ -93,8 +94,7 @@ static void settle_ended(struct sca_txn *txn, int err)
     sca_buf_clear(&txn->record->certificate);
 }
 
-/* Nothing of it is on disk. It is remembered where the person was asked: see sca_txn_find_refused.
- */
+/* Nothing of it is on disk. Who was asked and said no is remembered: see sca_txn_find_refused. */
 static void fail_unsent(struct sca_txn *txn, int err, const char *detail)
 {
     bool remember = sca_txn_person_refused(err) && sca_txn_wait_next(txn, SIZE_MAX, NULL) != NULL;
@@ -116,9 +116,7 @@ void sca_txn_failed(struct sca_txn *txn, int err, enum sca_spent spent, const ch
     sca_txns_kick(txns);
     sca_log(SCA_LOG_INFO, "txn", "%s: %s, %s %s", txn->record->txn_id, sca_err_name(err),
             spent == SCA_SPENT_NOTHING ? "nothing spent" : "fate unknown", detail);
-    /* Who was asked and said no is remembered: the program may ask again by itself. */
-    bool answered = spent == SCA_SPENT_NOTHING && (err == SCA_E_REJECTED || err == SCA_E_EXPIRED);
-    if (!txn->journaled && !answered) {
+    if (!txn->journaled) {
         fail_unsent(txn, err, detail);
         return;
     }
