@@ -156,7 +156,7 @@ static void test_sign_lost(void **state)
     drive_event(&drive, SCA_EVENT_LAST_CHANCE);
     expect_send(&drive, STATUS);
     drive_reply(&drive, 200, PENDING);
-    expect_fail(&drive, SCA_E_EXPIRED, SCA_SPENT_UNKNOWN);
+    expect_fail(&drive, SCA_E_UNCERTAIN, SCA_SPENT_UNKNOWN);
     drive_finish(&drive, 1);
 
     drive = begin();
@@ -297,7 +297,7 @@ static void test_last_chance(void **state)
     drive_transport(&drive, SCA_TRANSPORT_UNCERTAIN);
     expect_send(&drive, STATUS);
     drive_transport(&drive, SCA_TRANSPORT_UNCERTAIN);
-    expect_fail(&drive, SCA_E_EXPIRED, SCA_SPENT_UNKNOWN);
+    expect_fail(&drive, SCA_E_UNCERTAIN, SCA_SPENT_UNKNOWN);
     drive_finish(&drive, 1);
 
     drive = begin_confirm(); /* dropped under way, dead by then */
