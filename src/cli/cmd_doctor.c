@@ -32,6 +32,7 @@ static void check_all(const struct sca_cli *cli, struct sca_report *report)
         sca_doctor_person(cli, report);
     for (size_t i = 0; i < cli->config->account_count; i++)
         sca_doctor_account(cli, &cli->config->accounts[i], report);
+    sca_doctor_hosts(cli, report);
 }
 
 static int run(const struct sca_cli *cli, int argc, char **argv)
@@ -62,9 +63,9 @@ const struct sca_command sca_command_doctor = {
     .help =
         N_("Usage: smartca doctor [--json]\n"
            "\n"
-           "Checks configuration, folders, agent, connection, clock, accounts and certificates, "
-           "and says\n"
-           "how to mend what is wrong. Never signs; nothing is paid. Exit status 1 when "
+           "Checks configuration, folders, agent, connection, clock, accounts, certificates "
+           "and programs,\n"
+           "and says how to mend what is wrong. Never signs; nothing is paid. Exit status 1 when "
            "something is wrong.\n"
            "\n"
            "      --json   the same as JSON\n"

@@ -28,6 +28,9 @@ void sca_report_add(struct sca_report *report, enum sca_verdict verdict, const c
 /* Configuration, folders, agent. No network. */
 void sca_doctor_local(const struct sca_cli *cli, struct sca_report *report);
 
+/* Which programs of this computer know the module. Reads their files only. */
+void sca_doctor_hosts(const struct sca_cli *cli, struct sca_report *report);
+
 /* Who asks the person and where notices appear, seen from here. No network. */
 void sca_doctor_person(const struct sca_cli *cli, struct sca_report *report);
 

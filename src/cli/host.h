@@ -18,6 +18,8 @@ extern const struct sca_host sca_host_java;
 extern const struct sca_host sca_host_openssl;
 extern const struct sca_host sca_host_openssh;
 extern const struct sca_host sca_host_gnupg;
+extern const struct sca_host sca_host_flatpak;
+extern const struct sca_host sca_host_snap;
 extern const struct sca_host sca_host_nss; /* "nss:FOLDER"; not in the table */
 
 /* The one target of sca_host_nss. */

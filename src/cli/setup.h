@@ -31,16 +31,22 @@ enum sca_target_kind {
     SCA_TARGET_NSS,   /* a folder with an NSS database; modutil does the work */
     SCA_TARGET_FILE,  /* a file of our own */
     SCA_TARGET_BLOCK, /* marked lines at the beginning of the person's file */
+    SCA_TARGET_TOOL,  /* a file that a tool writes */
 };
 
 struct sca_target {
     enum sca_target_kind kind;
-    char *path;        /* absolute; the database's folder or the file */
-    char *module;      /* what the program loads */
-    char *content;     /* FILE: all of it; BLOCK: the lines, each with its end; NSS: NULL */
-    char *locks;       /* folder whose lock files say that the program runs, or NULL */
+    char *path;   /* absolute; the database's folder or the file */
+    char *module; /* what the program loads */
+    char
+        *content; /* FILE: all of it; BLOCK: the lines, each with its end; else as the host likes */
+    char *locks;  /* folder whose lock files say that the program runs, or NULL */
     const char *rival; /* BLOCK: a word that begins a line that would contradict ours, or NULL */
-    bool make;         /* NSS: make the database where there is none */
+    const char
+        *shows; /* TOOL: a word in the file that shows that it is done; NULL: the file does */
+    const char *tool[8]; /* TOOL: its words and NULL, borrowed or from content */
+    const char *undo[8]; /* TOOL: the same for taking back; none: the file is put back */
+    bool make;           /* NSS: make the database where there is none */
 };
 
 struct sca_targets {

@@ -65,6 +65,17 @@ static enum sca_target_state block_state(const struct sca_host *host,
     return memmem(line.data, line.len, "smartca", 7) ? SCA_TARGET_BY_HAND : SCA_TARGET_RIVAL;
 }
 
+static enum sca_target_state tool_state(const struct sca_target *target, bool recorded)
+{
+    SCA_BUF_AUTO text = {0};
+    const char *word = target->shows;
+    if (sca_host_file_read(target->path, &text) != 0)
+        return SCA_TARGET_ABSENT;
+    if (word && (!text.len || !memmem(text.data, text.len, word, strlen(word))))
+        return SCA_TARGET_ABSENT;
+    return recorded ? SCA_TARGET_OURS : SCA_TARGET_BY_HAND;
+}
+
 enum sca_target_state sca_target_state(const struct sca_setup *setup, const struct sca_host *host,
                                        const struct sca_target *target)
 {
@@ -80,6 +91,9 @@ enum sca_target_state sca_target_state(const struct sca_setup *setup, const stru
         break;
     case SCA_TARGET_BLOCK:
         state = block_state(host, target);
+        break;
+    case SCA_TARGET_TOOL:
+        state = tool_state(target, recorded);
         break;
     }
     sca_record_clear(&record);
@@ -120,14 +134,27 @@ static bool changeable(const struct sca_host *host, const struct sca_target *tar
     return false;
 }
 
+/* argv is char *const[] for history's sake; nothing is written to. */
+static int run_words(const char *const words[8], char **ret_said)
+{
+    char *argv[8] = {0};
+    for (size_t i = 0; i < 7 && words[i]; i++)
+        argv[i] = (char *)(uintptr_t)words[i];
+    return sca_run(argv, ret_said);
+}
+
 static int tell_tool(const struct sca_host *host, const struct sca_target *target, int err,
                      const char *said)
 {
+    const char *name = target->kind == SCA_TARGET_TOOL ? target->tool[0] : "modutil";
+    if (err == SCA_E_NOENT && target->kind == SCA_TARGET_TOOL)
+        return tell(host, SCA_EXIT_FAILED, _("%s is not installed. Nothing was changed in %s."),
+                    name, target->path);
     if (err == SCA_E_NOENT)
         return tell(host, SCA_EXIT_FAILED,
                     _("modutil is not installed. Install it and try again: apt install "
                       "libnss3-tools"));
-    return tell(host, SCA_EXIT_FAILED, _("modutil could not change %s: %s"), target->path,
+    return tell(host, SCA_EXIT_FAILED, _("%s could not change %s: %s"), name, target->path,
                 said && *said ? said : sca_err_name(err));
 }
 
@@ -155,14 +182,16 @@ static int change(const struct sca_host *host, const struct sca_target *target,
                   struct sca_record *record)
 {
     SCA_TEXT_AUTO said = NULL;
-    bool nss = target->kind == SCA_TARGET_NSS;
-    int err = nss ? sca_nss_add(target, &said) : write_content(host, target);
+    bool tool = target->kind == SCA_TARGET_NSS || target->kind == SCA_TARGET_TOOL;
+    int err = target->kind == SCA_TARGET_NSS    ? sca_nss_add(target, &said)
+              : target->kind == SCA_TARGET_TOOL ? run_words(target->tool, &said)
+                                                : write_content(host, target);
     int finished = sca_record_finish(host, record);
     if (!err && !finished)
         return tell(host, SCA_EXIT_OK, _("set up in %s"), target->path);
     (void)sca_record_restore(record);
     sca_record_drop(record);
-    if (nss && err)
+    if (tool && err)
         return tell_tool(host, target, err, said);
     return tell(host, SCA_EXIT_FAILED, _("%s cannot be written (%s). Nothing was changed there."),
                 target->path, sca_err_name(err ? err : finished));
@@ -236,7 +265,7 @@ static int take_out(const struct sca_host *host, const struct sca_target *target
         SCA_TEXT_AUTO listed = strndup((const char *)name.data, name.len);
         return listed ? sca_nss_delete(target, listed, ret_said) : SCA_E_NOMEM;
     }
-    if (target->kind == SCA_TARGET_FILE || !sca_block_find(bytes, &begin, &end))
+    if (target->kind != SCA_TARGET_BLOCK || !sca_block_find(bytes, &begin, &end))
         return 0;
     err = sca_block_drop(bytes, &wanted);
     if (!err && wanted.len == 0 && !record->files[0].existed)
@@ -250,15 +279,20 @@ static int take_back(const struct sca_host *host, const struct sca_target *targe
                      const struct sca_record *record)
 {
     SCA_TEXT_AUTO said = NULL;
+    int err = target->undo[0] ? run_words(target->undo, &said) : 0;
+    if (err)
+        return tell_tool(host, target, err, said);
     bool untouched = sca_record_untouched(record);
-    int err = untouched ? sca_record_restore(record) : take_out(host, target, record, &said);
+    err = untouched ? sca_record_restore(record) : take_out(host, target, record, &said);
     if (err && target->kind == SCA_TARGET_NSS && !untouched)
         return tell_tool(host, target, err, said);
     if (err)
         return tell(host, SCA_EXIT_FAILED, _("%s cannot be written (%s)."), target->path,
                     sca_err_name(err));
     sca_record_drop(record);
-    if (!untouched && target->kind == SCA_TARGET_FILE && access(target->path, F_OK) == 0)
+    if (!untouched && !target->undo[0] &&
+        (target->kind == SCA_TARGET_FILE || target->kind == SCA_TARGET_TOOL) &&
+        access(target->path, F_OK) == 0)
         return tell(host, SCA_EXIT_OK, _("%s was changed since and is left to you"), target->path);
     return tell(host, SCA_EXIT_OK, _("taken out of %s"), target->path);
 }

@@ -239,6 +239,78 @@ printf 'Host xa\n' >>"$HOME/.ssh/config"
 "$tool" unsetup openssh >/dev/null
 equal "what was written below our block since stays" "$(cat "$HOME/.ssh/config")" "Host xa"
 
+# ---- the doctor tells it all, and what to run
+doctor()
+{
+    "$tool" doctor
+}
+"$tool" setup openssl nss:"chứng thư" >/dev/null
+expect "the doctor: a program that sees the token" "^✓ OpenSSL sees the token" doctor
+expect "the doctor: one that does not, and what to run" "^  smartca setup firefox" doctor
+"$tool" unsetup openssl nss:"chứng thư" >/dev/null
+
+# ---- Flatpak: the socket's unit, flatpak's own permission, p11-kit's client in the profile. There is no user
+# manager here: what the unit says is done by a systemctl of ours.
+app=$HOME/.var/app/org.mozilla.firefox/.mozilla/firefox
+mkdir -p "$app/a.default" "$HOME/.var/app/org.chromium.Chromium/.pki/nssdb"
+printf '[Profile0]\nName=a\nIsRelative=1\nPath=a.default\n' >"$app/profiles.ini"
+certutil -N -d "sql:$app/a.default" --empty-password
+certutil -N -d "sql:$HOME/.var/app/org.chromium.Chromium/.pki/nssdb" --empty-password
+mkdir fake
+cat >fake/systemctl <<'END'
+#!/bin/bash
+wants=$HOME/.config/systemd/user/sockets.target.wants
+case $* in
+"--user enable --now p11-kit-smartca.socket")
+    mkdir -p "$wants" "$XDG_RUNTIME_DIR/p11-kit"
+    ln -s "$UNITS/p11-kit-smartca.socket" "$wants/"
+    eval "words=($(sed -n -e 's/^ExecStart=//p' "$UNITS/p11-kit-smartca.service"))"
+    "${words[@]//"%t"/$XDG_RUNTIME_DIR}" >/dev/null 2>&1 </dev/null &
+    for _ in {1..100}; do [ -S "$XDG_RUNTIME_DIR/p11-kit/pkcs11" ] && break; sleep 0.1; done
+    echo $! >"$XDG_RUNTIME_DIR/p11-kit/pid" ;;
+"--user disable --now p11-kit-smartca.socket")
+    kill "$(cat "$XDG_RUNTIME_DIR/p11-kit/pid")"
+    rm -r "$wants/p11-kit-smartca.socket" "$XDG_RUNTIME_DIR/p11-kit" ;;
+*) exit 1 ;;
+esac
+END
+chmod +x fake/systemctl
+if command -v flatpak >/dev/null; then
+    flatpak override --user --show org.mozilla.firefox >/dev/null
+    export UNITS=$inst/lib/systemd/user
+    old_path=$PATH
+    PATH=$box/fake:$PATH
+    refuse "Flatpak without a runtime folder: says so" "no runtime folder" env -u XDG_RUNTIME_DIR "$tool" setup --dry-run flatpak
+    odd=$module
+    through_socket()
+    {
+        grep -x "filesystems=xdg-run/p11-kit/pkcs11;" "$HOME/.local/share/flatpak/overrides/org.mozilla.firefox" &&
+            grep "^library=.*/p11-kit-client.so" "$app/a.default/pkcs11.txt" && sees_certificate "$app/a.default" &&
+            sees_certificate "$HOME/.var/app/org.chromium.Chromium/.pki/nssdb"
+    }
+    round flatpak through_socket
+    PATH=$old_path
+else
+    skip "Flatpak" "flatpak is not installed"
+fi
+mkdir -p "$HOME/snap/firefox"
+refuse "a Snap: says that it cannot be" "The Snap of firefox is shut off" setup snap
+rm -r "$HOME/snap" "$HOME/.var"
+
+# ---- LibreOffice really opens the database that was set up
+strace_office()
+{
+    echo "Tờ khai" >to-khai.txt
+    timeout 120 strace -f -qq -e trace=openat -o office.trace soffice --headless --norestore \
+        "-env:UserInstallation=file://${HOME// /%20}/office" --infilter="Text (encoded):UTF8" \
+        --convert-to 'pdf:writer_pdf_Export:{"SignPDF":{"type":"boolean","value":"true"},"SignCertificateSubjectName":{"type":"string","value":"CN=no one"}}' \
+        to-khai.txt
+    grep -a 'pkcs11.txt' office.trace | sed 's/.*"\(.*\)".*/\1/' | sort -u
+}
+if command -v strace >/dev/null; then
+    expect "LibreOffice opens the database that setup chose" "/.thunderbird/[^/]*/pkcs11.txt" strace_office
+fi
+
 # ---- all of them; p11-kit's file for a person is not for root
 remember
 setup --all >/dev/null 2>&1

@@ -7,7 +7,8 @@ need pkcs11-tool openssl systemd-analyze systemd-socket-activate
 begin
 units=$inst/lib/systemd/user
 
-for unit in smartca-agent.socket smartca-agent.service smartca-refresh.timer smartca-refresh.service; do
+for unit in smartca-agent.socket smartca-agent.service smartca-refresh.timer smartca-refresh.service \
+    p11-kit-smartca.socket p11-kit-smartca.service; do
     SYSTEMD_LOG_LEVEL=warning systemd-analyze verify --user --man=no "$units/$unit" >verified 2>&1
     equal "$unit is valid" "$(grep -v -e "/usr/lib/systemd" -e "^$" verified)" ""
 done

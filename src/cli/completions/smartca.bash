@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # Completion of smartca for bash.
 
-_smartca_hosts='p11-kit firefox thunderbird libreoffice chromium java openssl openssh gnupg nss:'
+_smartca_hosts='p11-kit firefox thunderbird libreoffice chromium java openssl openssh gnupg flatpak snap nss:'
 
 _smartca_accounts()
 {

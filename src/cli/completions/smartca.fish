@@ -25,7 +25,7 @@ complete -c smartca -n '__fish_seen_subcommand_from log' -l export -x -a csv -d 
 complete -c smartca -n '__fish_seen_subcommand_from log' -l verify -d 'was a line removed, changed or moved'
 complete -c smartca -n '__fish_seen_subcommand_from log' -l last -x -d 'only the last entries'
 complete -c smartca -n '__fish_seen_subcommand_from log' -l account -x -a '(__smartca_accounts)' -d 'only this account'
-complete -c smartca -n '__fish_seen_subcommand_from setup unsetup' -a 'p11-kit firefox thunderbird libreoffice chromium java openssl openssh gnupg nss:'
+complete -c smartca -n '__fish_seen_subcommand_from setup unsetup' -a 'p11-kit firefox thunderbird libreoffice chromium java openssl openssh gnupg flatpak snap nss:'
 complete -c smartca -n '__fish_seen_subcommand_from setup unsetup' -l all -d 'every program'
 complete -c smartca -n '__fish_seen_subcommand_from setup unsetup' -l list -d 'the programs, and which are set up'
 complete -c smartca -n '__fish_seen_subcommand_from setup unsetup' -l dry-run -d 'change nothing'
