@@ -15,7 +15,7 @@
 #include "host.h"
 #include "setup_nss.h"
 
-#define SOCKET_SEEN "xdg-run/p11-kit/pkcs11"
+#define SEE_SOCKET "--filesystem=xdg-run/p11-kit/pkcs11"
 
 /* Applications and where below ~/.var/app/ID they keep profiles.ini, or their database. */
 static const struct app {
@@ -83,8 +83,7 @@ static void add_permission(const struct sca_setup *setup, const char *id,
     if (!target)
         return;
     target->shows = "xdg-run/p11-kit";
-    const char *words[] = {"flatpak", "override", "--user", "--filesystem=" SOCKET_SEEN,
-                           target->content};
+    const char *words[] = {"flatpak", "override", "--user", SEE_SOCKET, target->content};
     memcpy(target->tool, words, sizeof words);
 }
 
