@@ -93,7 +93,8 @@ equal "taken out after Firefox ran" "$(grep -c "library=." "$one/pkcs11.txt")" 0
 firefox-esr --headless --no-remote --profile "$one" >/dev/null 2>&1 &
 firefox=$!
 tries=0
-until [ -L "$one/lock" ] || [ $tries -gt 300 ]; do
+# The link "lock" outlives Firefox, the lock itself does not.
+until grep -q ":$(stat -c %i "$one/.parentlock") " /proc/locks || [ $tries -gt 300 ]; do
     tries=$((tries + 1))
     sleep 0.1
 done
@@ -301,14 +302,31 @@ rm -r "$HOME/snap" "$HOME/.var"
 strace_office()
 {
     echo "Tờ khai" >to-khai.txt
-    timeout 120 strace -f -qq -e trace=openat -o office.trace soffice --headless --norestore \
-        "-env:UserInstallation=file://${HOME// /%20}/office" --infilter="Text (encoded):UTF8" \
+    timeout 120 strace -f -qq -xx -e trace=openat -o office.trace soffice --headless --norestore --infilter="Text (encoded):UTF8" \
         --convert-to 'pdf:writer_pdf_Export:{"SignPDF":{"type":"boolean","value":"true"},"SignCertificateSubjectName":{"type":"string","value":"CN=no one"}}' \
         to-khai.txt
-    grep -a 'pkcs11.txt' office.trace | sed 's/.*"\(.*\)".*/\1/' | sort -u
+    /usr/bin/python3 - office.trace <<'END' | sort -u
+import re, sys
+for name in re.findall(r'openat\([^"]*"((?:\\x..)*)"', open(sys.argv[1]).read()):
+    name = bytes.fromhex(name.replace("\\x", "")).decode(errors="replace")
+    if name.endswith("/pkcs11.txt"):
+        print(name)
+END
 }
 if command -v strace >/dev/null; then
     expect "LibreOffice opens the database that setup chose" "/.thunderbird/[^/]*/pkcs11.txt" strace_office
+    settings=$HOME/.config/libreoffice/4/user
+    mkdir -p "$settings"
+    cat >"$settings/registrymodifications.xcu" <<END
+<?xml version="1.0" encoding="UTF-8"?>
+<oor:items xmlns:oor="http://openoffice.org/2001/registry" xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
+<item oor:path="/org.openoffice.Office.Common/Security/Scripting"><prop oor:name="CertDir" oor:op="fuse"><value>$box/chứng thư</value></prop></item>
+</oor:items>
+END
+    expect "LibreOffice: its own setting goes before the profiles" "set up in $box/chứng thư" setup libreoffice
+    expect "and that is what it opens" "^$box/chứng thư/pkcs11.txt$" strace_office
+    "$tool" unsetup libreoffice >/dev/null
+    rm -r "$HOME/.config/libreoffice"
 fi
 
 # ---- all of them; p11-kit's file for a person is not for root
