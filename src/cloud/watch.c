@@ -43,14 +43,16 @@ void sca_watch_later(struct sca_base *base, struct sca_action *action)
 
 /* ---- what a poll brought --------------------------------------------------------------------- */
 
-/* Goes on with the next poll, unless this was the last. */
+/* Goes on with the next poll, unless this was the last: only a person can have been too slow. */
 static void go_on(struct sca_base *base, struct sca_action *action, uint32_t wait_ms)
 {
+    const bool person = base->watch.known && !base->unattended;
+
     if (base->watch.last)
-        sca_base_fail(base, action, base->watch.known ? SCA_E_EXPIRED : SCA_E_UNCERTAIN,
-                      SCA_SPENT_UNKNOWN, base->detail);
+        sca_base_fail(base, action, person ? SCA_E_EXPIRED : SCA_E_UNCERTAIN, SCA_SPENT_UNKNOWN,
+                      base->detail);
     else
-        sca_base_wait(base, action, wait_ms, base->watch.known && !base->unattended);
+        sca_base_wait(base, action, wait_ms, person);
 }
 
 static bool not_found_for_good(const struct sca_base *base, const struct sca_event *event)

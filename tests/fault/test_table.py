@@ -95,10 +95,11 @@ ANSWERS = {
     "never confirmed": dict(switch={"auto": "none"}, gets={CANCELED}, paid=0, who="phone"),
     "expired": dict(switch={"auto": "none", "confirm_seconds": 2}, gets={CANCELED}, paid=0, who="phone"),
     "out of signatures": dict(switch={"signatures_left": 0}, gets={REJECTED, DEVICE}, paid=0, who=("vnpt-smartca-oauth", "viettel-mysign")),
+    "two signatures swapped": dict(switch={"signature": "swapped"}, gets={DEVICE}, paid=2, who="batch"),
     "no such document": dict(switch={"documents": "wrong-id"}, gets={DEVICE, CANCELED}, paid=1, who=("vnpt-smartca", "vnpt-smartca-th")),
-    "no document": dict(switch={"documents": "missing"}, gets={DEVICE, CANCELED}, paid=1, who=("vnpt-smartca", "vnpt-smartca-th")),
-    "an extra document": dict(switch={"documents": "extra"}, gets={OK}, paid=1, who=("vnpt-smartca", "vnpt-smartca-th")),
-    "a document twice": dict(switch={"documents": "twice"}, gets={OK, DEVICE, CANCELED}, paid=1, who=("vnpt-smartca", "vnpt-smartca-th")),
+    "no document": dict(switch={"documents": "missing"}, gets={DEVICE, CANCELED}, paid=1),
+    "an extra document": dict(switch={"documents": "extra"}, gets={OK, DEVICE, CANCELED}, paid=1),
+    "a document twice": dict(switch={"documents": "twice"}, gets={OK, DEVICE, CANCELED}, paid=1),
     "duplicate id": dict(switch={"duplicate_id": "same"}, gets={OK}, paid=1, who=("vnpt-smartca", "vnpt-smartca-th")),
     "revoked": dict(person={"status": "REVOKED"}, gets={KEY, DEVICE}, paid=0),
     "renewed": dict(person="renew", gets={OK, DEVICE, KEY}, paid=None),
@@ -132,7 +133,9 @@ def cells(row):
         who = answer.get("who")
         if answer.get("person") == "renew" and "credential" in row:
             continue  # chosen by a serial number that is no more
-        if who is None or (who == "phone" and row["phone"]) or (who == "token" and "token" in row["steps"]) or row["name"] in who:
+        if who == "batch" and not row.get("typed"):
+            found[f"answer: {name}"] = (None, answer)
+        elif who is None or (who == "phone" and row["phone"]) or (who == "token" and "token" in row["steps"]) or row["name"] in who:
             found[f"answer: {name}"] = (None, answer)
     return found
 
@@ -169,6 +172,8 @@ class Cell:
         if row.get("typed"):
             keys.pop("password"), keys.pop("totp-secret")
             keys["pin"] = "password"
+        if self.fault.get("who") == "batch":
+            keys["batch-window"] = "2000"  # so that both travel together
         if row.get("credential"):
             wanted = next(c for c in sim.persons[row["user"]]["credentials"] if c["id"] == row["credential"])
             keys["serial-number"] = wanted["serial_number"]
@@ -190,6 +195,13 @@ class Cell:
         self.home.credential = listed["credential"]
         with open(os.path.join(os.environ["SMARTCA_SIM_IDENTITIES"], f"{listed['serial'].lower()}.crt.pem"), "rb") as source:
             self.key = x509.load_pem_x509_certificate(source.read()).public_key()
+
+    def sign_two(self):
+        """What the first of two gets that travel together; the second must get the same."""
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            first, second = pool.map(self.sign, ("the document", "the one beside it"))
+        must(first[0] == second[0], f"{first} and {second}")
+        return first
 
     def sign(self, text):
         """(CKR, sentence) of one request."""
@@ -241,12 +253,13 @@ class Cell:
     def run(self):
         self.begin()
         self.spoil()
-        got, sentence = self.sign("the document")
+        got, sentence = self.sign_two() if self.fault.get("who") == "batch" else self.sign("the document")
         right, paid_wanted = expected(self.row, self.step, self.fault)
         must(got in right, f"the host got {got}, not {' or '.join(sorted(right))}: {sentence}")
         must(got == OK or len(sentence) > 20 and "{" not in sentence, f"no sentence: {sentence}")
+        must(self.row["phone"] or "phone" not in sentence, f"there is no phone here: {sentence}")
         paid = self.sim.counter("paid")
-        must(paid <= 1, f"{paid} signatures paid for one document")
+        must(paid <= (paid_wanted or 1), f"{paid} signatures paid for one document")
         must(paid_wanted is None or paid == paid_wanted, f"{paid} paid, not {paid_wanted}")
         must(got == OK or paid == 0 or not NOTHING_PAID.search(sentence), f"paid, and the person is told: {sentence}")
         must(self.sim.counter("prompts") <= 1, "the phone rang twice for one document")
