@@ -50,23 +50,31 @@ static bool next_line(FILE *file, char line[static SCA_LEDGER_LINE_MAX], size_t 
     return true;
 }
 
-int sca_ledger_file_each(int fd, sca_ledger_file_line *each, void *arg)
+static int read_lines(FILE *file, sca_ledger_file_line *each, void *arg)
 {
     SCA_TEXT_AUTO line = malloc(SCA_LEDGER_LINE_MAX);
-    FILE *file = line != NULL ? fdopen(fd, "r") : NULL;
     size_t len = 0;
     bool whole = true;
     bool go_on = true;
+
+    if (line == NULL)
+        return SCA_E_NOMEM;
+    while (go_on && next_line(file, line, &len, &whole)) {
+        if (len > 0)
+            go_on = each(arg, line, len, whole);
+    }
+    return ferror(file) != 0 ? SCA_E_IO : 0;
+}
+
+int sca_ledger_file_each(int fd, sca_ledger_file_line *each, void *arg)
+{
+    FILE *file = fdopen(fd, "r");
 
     if (file == NULL) {
         close(fd);
         return SCA_E_NOMEM;
     }
-    while (go_on && next_line(file, line, &len, &whole)) {
-        if (len > 0)
-            go_on = each(arg, line, len, whole);
-    }
-    bool failed = ferror(file) != 0;
+    int err = read_lines(file, each, arg);
     fclose(file);
-    return failed ? SCA_E_IO : 0;
+    return err;
 }
