@@ -13,7 +13,7 @@ usage()
 usage: tests/run.sh [--quick | --coverage] [--suite NAME]...
   --quick       the plain build only: no sanitizers, no valgrind, no static analysis
   --coverage    how much of each room the tests run, the same as --suite coverage
-  --suite NAME  only this one: lint unit wire module fault sim compat asan tsan analysis valgrind coverage package
+  --suite NAME  only this one: lint unit wire module fault sim compat remote asan tsan analysis valgrind coverage package
 EOF
 }
 
@@ -31,7 +31,7 @@ while [ $# -gt 0 ]; do
     shift
 done
 all=(lint unit wire module fault sim compat)
-[ $quick = yes ] || all+=(asan tsan analysis valgrind coverage package)
+[ $quick = yes ] || all+=(remote asan tsan analysis valgrind coverage package)
 for name in "${chosen[@]}"; do
     case " ${all[*]} " in
     *" $name "*) ;;
@@ -143,6 +143,14 @@ if wanted compat; then
     step "the matrix"
     /usr/bin/python3 "$here/compat/matrix.py" table "$work"/out-compat-*.txt
     tap "matrix" 60 /usr/bin/python3 "$here/compat/matrix.py" check "$top/docs/hosts.md" "$work"/out-compat-*.txt
+fi
+if wanted remote; then # as programs in Flatpak and Snap reach the module
+    export SMARTCA_TEST_THROUGH=p11-kit-client
+    for name in pkcs11-tool legacy java openssl osslsigncode curl openssh nss p11tool gnutls pdfsig gpgsm pykcs11 node \
+        libreoffice firefox chromium thunderbird; do
+        tap "remote $name" 900 bash "$here/compat/$name.sh"
+    done
+    unset SMARTCA_TEST_THROUGH
 fi
 if wanted asan; then
     sanitizer_suite asan clang address,undefined unit wire module fault

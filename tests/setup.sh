@@ -31,12 +31,20 @@ packages()
 {
     awk -v wanted=" $* " '
         /^\[/ { section = substr($1, 2, length($1) - 2); next }
-        NF && !/^#/ && index(wanted, " " section " ") { print $1 }' "$top/tests/packages.txt"
+        NF && !/^#/ && index(wanted, " " section " ") { print $1, $2 }' "$top/tests/packages.txt"
+}
+
+# wanted_packages SECTION...: the same without those whose thing is there already ("NAME THING")
+wanted_packages()
+{
+    packages "$@" | while read -r name thing; do
+        [ -n "$thing" ] && { [ -e "$thing" ] || command -v "$thing" >/dev/null; } || echo "$name"
+    done
 }
 
 missing_packages()
 {
-    comm -23 <(packages "$@" | sort) \
+    comm -23 <(wanted_packages "$@" | sort) \
         <(dpkg-query -W -f='${db:Status-Status} ${Package}\n' | awk '$1 == "installed" { print $2 }' | sort)
 }
 

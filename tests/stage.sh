@@ -19,6 +19,12 @@ begin()
     box=$(mktemp -d "${TMPDIR:-/tmp}/smartca thử.XXXXXX")
     trap finish EXIT
     trap 'exit 1' INT TERM HUP
+    # How programs in Flatpak and Snap get in: they load p11-kit's client, a server loads the module.
+    real_module=$module
+    if [ "${SMARTCA_TEST_THROUGH:-}" = p11-kit-client ]; then
+        module=$(echo /usr/lib/*/pkcs11/p11-kit-client.so)
+        [ -f "$module" ] || die "p11-kit-client.so is not installed: package p11-kit-modules"
+    fi
     # The module's path has an awkward name too.
     ln -s "$module" "$box/mô đun.so"
     new_home home
@@ -27,6 +33,25 @@ begin()
     export LC_ALL=C.UTF-8 XDG_RUNTIME_DIR=$box/run
     cd "$box" || exit 1
     start_simulator
+    serve_module
+}
+
+# serve_module: p11-kit's server for the home as it is now, where the module is reached through it
+serve_module()
+{
+    [ "$module" != "$real_module" ] || return 0
+    if [ -n "${p11_server:-}" ]; then
+        kill "$p11_server" && wait "$p11_server" 2>/dev/null
+        rm -f "$box/p11.sock"
+    fi
+    p11-kit server --foreground --name "$box/p11.sock" --provider "$real_module" "pkcs11:" >"$box/p11-server.out" 2>&1 &
+    p11_server=$!
+    until [ -S "$box/p11.sock" ]; do
+        kill -0 $p11_server 2>/dev/null || die "p11-kit's server did not start: $(cat "$box/p11-server.out")"
+        sleep 0.1
+    done
+    P11_KIT_SERVER_ADDRESS=unix:path=$(helper quote "$box/p11.sock")
+    export P11_KIT_SERVER_ADDRESS
 }
 
 # new_home NAME: an empty home and runtime folder; the agent of the one before is stopped
@@ -39,6 +64,7 @@ new_home()
     mkdir -m 700 "$box/run"
     export HOME=$box/$1
     conf=$HOME/.config/smartca/smartca.conf
+    [ -z "${p11_server:-}" ] || serve_module
 }
 
 start_simulator()

@@ -12,6 +12,7 @@ helper.py section SIM SERVICE NAME ID [LEAVE OUT]...
                                  the configuration's lines of an account at one of the simulator's services
 helper.py serial SIM ID CREDENTIAL   serial number of one of a person's certificates
 helper.py totp SIM ID OFFSET     the person's one-time code, OFFSET seconds from now
+helper.py quote TEXT              percent-encoded
 helper.py peers FOLDER           process ids behind the agent sockets below a folder
 helper.py pdf FILE               a page of text, as small as a PDF can be
 """
@@ -25,6 +26,7 @@ import socket
 import struct
 import sys
 import time
+import urllib.parse
 
 PAGE = b"BT /F1 18 Tf 72 720 Td (Signed far away, kept here.) Tj ET"
 
@@ -127,6 +129,11 @@ def totp(sim, user_id, offset):
     return 0
 
 
+def quote(text):
+    print(urllib.parse.quote(text))
+    return 0
+
+
 def peers(folder):
     for here, _, names in os.walk(folder):
         for name in names:
@@ -169,7 +176,7 @@ def pdf(path):
 
 
 COMMANDS = {"order": order, "counter": counter, "state": state, "json": json_value, "each": each_value, "person": person,
-            "section": section, "serial": serial, "totp": totp, "peers": peers, "pdf": pdf}
+            "section": section, "serial": serial, "totp": totp, "quote": quote, "peers": peers, "pdf": pdf}
 
 if __name__ == "__main__":
     sys.exit(COMMANDS[sys.argv[1]](*sys.argv[2:]))

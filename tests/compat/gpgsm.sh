@@ -1,0 +1,40 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# gpgsm through gnupg-pkcs11-scd: a CMS signature.
+# shellcheck source=tests/compat/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+need gpgsm gpg-agent gpg-connect-agent gnupg-pkcs11-scd pkcs11-tool openssl
+begin
+account work 012345678901
+check "the certificate can be read" certificate_files
+host gpgsm "$(package_version gpgsm)"
+# Its sockets' paths must be short.
+GNUPGHOME=$(mktemp -d /tmp/gpg.XXXXXX)
+export GNUPGHOME
+cat >"$GNUPGHOME/gnupg-pkcs11-scd.conf" <<EOF2
+providers smartca
+provider-smartca-library $(realpath "$module")
+EOF2
+cat >"$GNUPGHOME/gpg-agent.conf" <<EOF2
+scdaemon-program $(command -v gnupg-pkcs11-scd)
+pinentry-program /bin/false
+EOF2
+printf 'disable-crl-checks\ndisable-policy-checks\n' >"$GNUPGHOME/gpgsm.conf"
+openssl x509 -in "$sim/root.pem" -noout -fingerprint -sha1 | sed 's/.*=//; s/$/ S relax/' >"$GNUPGHOME/trustlist.txt"
+
+end_gpg()
+{
+    gpgconf --kill gpg-agent
+    rm -rf "$GNUPGHOME"
+}
+check "gpgsm takes the authority's certificates" gpgsm --batch --import "$sim/root.pem" "$sim/chain.pem"
+check "and learns the card's" gpgsm --batch --learn-card
+key=$(gpgsm --batch --list-keys --with-colons 2>/dev/null | awk -F: '$1 == "crs" || $1 == "crt" { fpr = 1 } $1 == "fpr" && fpr { f = $10 } $1 == "uid" && /Mẫu/ { print f; exit }')
+echo "a letter" >letter
+action "sign a letter (CMS)"
+check "gpgsm signs" gpgsm --batch --disable-crl-checks -u "${key:-none}" --digest-algo SHA256 --detach-sign -o letter.p7s letter
+end_action
+expect "OpenSSL verifies it" "successful" openssl cms -verify -inform DER -in letter.p7s -content letter -binary \
+    -CAfile "$sim/root.pem" -certfile "$sim/chain.pem" -purpose any -out /dev/null
+equal "one prompt, one paid" "$(counter prompts) $(counter paid)" "1 1"
+end_gpg
