@@ -51,6 +51,10 @@ missing_packages()
 # install_packages SECTION...
 install_packages()
 {
+    local section
+    for section in "$@"; do
+        [ -n "$(packages "$section")" ] || die "tests/packages.txt lists nothing for [$section]"
+    done
     command -v apt-get >/dev/null || die "this script knows Debian's apt-get only; see tests/packages.txt"
     missing=$(missing_packages "$@" | tr '\n' ' ')
     [ -n "$missing" ] || return 0

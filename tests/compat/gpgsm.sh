@@ -29,7 +29,7 @@ end_gpg()
 }
 check "gpgsm takes the authority's certificates" gpgsm --batch --import "$sim/root.pem" "$sim/chain.pem"
 check "and learns the card's" gpgsm --batch --learn-card
-key=$(gpgsm --batch --list-keys --with-colons 2>/dev/null | awk -F: '$1 == "crs" || $1 == "crt" { fpr = 1 } $1 == "fpr" && fpr { f = $10 } $1 == "uid" && /Mẫu/ { print f; exit }')
+key=$(gpgsm --batch --list-keys --with-colons 2>/dev/null | awk -F: '$1 == "crs" || $1 == "crt" { seen = 1 } $1 == "fpr" && seen { f = $10 } $1 == "uid" && /Mẫu/ { print f; exit }')
 echo "a letter" >letter
 action "sign a letter (CMS)"
 check "gpgsm signs" gpgsm --batch --disable-crl-checks -u "${key:-none}" --digest-algo SHA256 --detach-sign -o letter.p7s letter
