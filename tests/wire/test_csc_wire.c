@@ -231,13 +231,25 @@ static void a_listing_is_read_whatever_its_types(void **state)
     assert_string_equal(page.ids[0], "c");
     assert_string_equal(page.next, "p2");
 
-    reply = reply_of(200, "{\"cert\":{\"status\":\"revoked\",\"certificates\":[\"AQID\"]}}");
-    assert_int_equal(sca_csc_read_cert(&reply, "c", 0, &listing, detail), 0);
-    assert_int_equal(listing.count, 3);
-    assert_int_equal(listing.certs[2].state, SCA_CERT_BLOCKED);
+    static const struct {
+        const char *cert;
+        enum sca_cert_state state;
+    } states[] = {
+        {"{\"cert\":{\"status\":\"revoked\",\"certificates\":[\"AQID\"]}}", SCA_CERT_BLOCKED},
+        {"{\"cert\":{\"status\":\"suspended\",\"certificates\":[\"AQID\"]}}", SCA_CERT_BLOCKED},
+        {"{\"cert\":{\"status\":\"expired\",\"certificates\":[\"AQID\"]}}", SCA_CERT_BLOCKED},
+        {"{\"cert\":{\"status\":\"valid\",\"certificates\":[\"AQID\"]}}", SCA_CERT_USABLE},
+        {"{\"cert\":{\"status\":null,\"certificates\":[\"AQID\"]}}", SCA_CERT_USABLE},
+    };
+    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
+        reply = reply_of(200, states[i].cert);
+        assert_int_equal(sca_csc_read_cert(&reply, "c", 0, &listing, detail), 0);
+        assert_int_equal(listing.count, 3 + i);
+        assert_int_equal(listing.certs[2 + i].state, states[i].state);
+    }
     reply = reply_of(200, "{\"cert\":null}");
     assert_int_equal(sca_csc_read_cert(&reply, "d", 0, &listing, detail), 0);
-    assert_int_equal(listing.count, 3);
+    assert_int_equal(listing.count, 2 + sizeof states / sizeof states[0]);
     sca_csc_page_clear(&page);
     for (size_t i = 0; i < listing.count; i++)
         sca_base_cert_clear(&listing.certs[i]);
