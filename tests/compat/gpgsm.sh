@@ -34,14 +34,17 @@ echo "a letter" >letter
 action "sign a letter (CMS)"
 check "gpgsm signs" gpgsm --batch --disable-crl-checks -u "${key:-none}" --digest-algo SHA256 --detach-sign -o letter.p7s letter
 end_action
-# gpgsm drops zero bytes in front of a signature, and one in 256 begins with one: such a CMS is wrong, whatever the key is in.
+# gpg-agent puts a zero byte before a card's signature whose first bit is set, and gpgsm leaves it there: gpgsm takes such a
+# CMS, OpenSSL does not. Signed again, with another time in it, it may begin otherwise.
+expect "gpgsm verifies it" "Good signature" gpgsm --batch --verify letter.p7s letter
 signatures=1
 signature_bytes()
 {
     openssl asn1parse -inform DER -in letter.p7s | sed -n 's/.*l= *\([0-9]*\) prim: *OCTET STRING.*/\1/p' | tail -n 1
 }
-while [ "$(signature_bytes)" -lt 256 ] && [ $signatures -lt 4 ]; do
-    echo "# $(signature_bytes) bytes of signature: gpgsm dropped a zero; once more"
+while [ "$(signature_bytes)" -ne 256 ] && [ $signatures -lt 12 ]; do
+    echo "# $(signature_bytes) bytes of signature; once more"
+    echo "a letter, $signatures" >letter
     rm -f letter.p7s
     gpgsm --batch --disable-crl-checks -u "$key" --digest-algo SHA256 --detach-sign -o letter.p7s letter >/dev/null 2>&1
     signatures=$((signatures + 1))
