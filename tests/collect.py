@@ -66,7 +66,8 @@ def from_tap(label, status):
         else:
             yield f"PASS {label}: {name}"
     if status == SKIPPED and seen == 0:
-        yield f"SKIP {label}: {lines[-1] if lines else 'no reason given'}"
+        said = [line for line in lines if line and not line.startswith("#")]
+        yield f"SKIP {label}: {said[-1] if said else 'no reason given'}"
     elif (status != 0 and not failed) or seen == 0:
         failed = True
         yield f"FAIL {label}: ended with status {status} after {seen} cases"
