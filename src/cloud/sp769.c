@@ -24,40 +24,38 @@ static void send_list(struct sca_sp769 *flow, struct sca_action *action)
     /* The service asks for an id and, as far as anyone has seen, compares it with nothing. */
     if (getrandom(noise, sizeof noise, GRND_NONBLOCK) == (ssize_t)sizeof noise)
         sca_hex_encode((struct sca_bytes){noise, sizeof noise}, txn_id);
-    sca_sp769_put_list(sca_sp769_body(flow), &who, txn_id);
-    sca_sp769_post(flow, action, SCA_SP769_LISTING, "/v1/credentials/get_certificate");
+    sca_sp769_put_list(sca_base_body(&flow->base), &who, txn_id);
+    sca_base_post(&flow->base, action,
+                  &(struct sca_base_post){.path = "/v1/credentials/get_certificate",
+                                          .timeout_ms = SCA_SP769_TIMEOUT_MS});
 }
 
-static void on_list(struct sca_sp769 *flow, const struct sca_event *event,
-                    struct sca_action *action)
+static void on_list(struct sca_base *base, const struct sca_event *event, struct sca_action *action)
 {
     char detail[SCA_CLOUD_DETAIL_SIZE];
 
-    int err = sca_sp769_read_list(event->reply, &flow->listing, detail);
+    int err = sca_sp769_read_list(event->reply, &base->listing, detail);
     if (err != 0) {
-        sca_sp769_fail(flow, action, err, SCA_SPENT_NOTHING, detail);
+        sca_base_break(base, action, err, detail);
         return;
     }
-    flow->flow.listing = &flow->listing;
-    sca_sp769_done(flow, action);
+    base->flow.listing = &base->listing;
+    sca_base_done(base, action);
 }
 
-static void list_step(struct sca_flow *base, const struct sca_event *event,
+static void list_step(struct sca_flow *flow, const struct sca_event *event,
                       struct sca_action *action)
 {
-    struct sca_sp769 *flow = sca_sp769_of(base);
-    bool collecting = sca_sp769_collecting(flow, event);
+    struct sca_base *base = sca_base_of(flow);
 
-    if (flow->phase == SCA_SP769_ENDED)
-        *action = flow->end;
-    else if (event->kind == SCA_EVENT_LAST_CHANCE)
-        sca_sp769_fail(flow, action, SCA_E_TIMEOUT, SCA_SPENT_NOTHING, NULL);
-    else if (flow->phase == SCA_SP769_LISTING && event->kind == SCA_EVENT_REPLY)
-        on_list(flow, event, action);
-    else if (!collecting)
-        sca_sp769_fail(flow, action, SCA_E_INVAL, SCA_SPENT_NOTHING, NULL);
-    else if (sca_sp769_collect(flow, SCA_BIT(SCA_SECRET_SP_PASSWORD), event, action))
-        send_list(flow, action);
+    if (!sca_base_expects(base, event, action))
+        return;
+    if (event->kind == SCA_EVENT_LAST_CHANCE)
+        sca_base_break(base, action, SCA_E_TIMEOUT, NULL);
+    else if (event->kind == SCA_EVENT_REPLY)
+        on_list(base, event, action);
+    else if (sca_base_collect(base, SCA_BIT(SCA_SECRET_SP_PASSWORD), event, action))
+        send_list(sca_sp769_of(flow), action);
 }
 
 int sca_sp769_list(const struct sca_cloud_account *account, struct sca_flow **ret_flow)
@@ -66,47 +64,64 @@ int sca_sp769_list(const struct sca_cloud_account *account, struct sca_flow **re
 
     int err = sca_sp769_new(account, list_step, &flow);
     if (err == 0)
-        *ret_flow = &flow->flow;
+        *ret_flow = &flow->base.flow;
     return err;
 }
 
 /* ---- signing --------------------------------------------------------------------------------- */
 
+static void begin(struct sca_sp769 *flow, const struct sca_event *event, struct sca_action *action)
+{
+    if (flow->base.sign.resume)
+        sca_sp769_look(flow, action);
+    else if (sca_base_collect(&flow->base, SCA_BIT(SCA_SECRET_SP_PASSWORD), event, action))
+        sca_sp769_send_sign(flow, action, "/v1/signatures/sign", NULL);
+}
+
 static void on_sign(struct sca_sp769 *flow, const struct sca_event *event,
                     struct sca_action *action)
 {
-    struct sca_sp769_answer answer = {0};
+    struct sca_answer answer = {0};
 
-    sca_sp769_read_sign(event->reply, flow->docs, flow->sign.doc_count, &answer);
+    sca_sp769_read_sign(event->reply, flow->base.docs, flow->base.sign.doc_count, &answer);
     sca_sp769_signed(flow, event, action, &answer);
-    sca_sp769_answer_clear(&answer);
+    sca_answer_clear(&answer);
 }
 
-static void sign_step(struct sca_flow *base, const struct sca_event *event,
+static void on_event(struct sca_sp769 *flow, const struct sca_event *event,
+                     struct sca_action *action)
+{
+    if (event->kind == SCA_EVENT_LAST_CHANCE)
+        sca_sp769_last_look(flow, action);
+    else if (event->kind == SCA_EVENT_TIMER)
+        sca_sp769_look(flow, action);
+    else if (event->kind != SCA_EVENT_REPLY)
+        begin(flow, event, action);
+    else if (flow->phase == SCA_SP769_SIGNING)
+        on_sign(flow, event, action);
+    else
+        sca_sp769_on_look(flow, event, action);
+}
+
+static void sign_step(struct sca_flow *flow, const struct sca_event *event,
                       struct sca_action *action)
 {
-    struct sca_sp769 *flow = sca_sp769_of(base);
-    bool collecting = sca_sp769_collecting(flow, event);
+    struct sca_base *base = sca_base_of(flow);
 
-    if (flow->phase == SCA_SP769_ENDED)
-        *action = flow->end;
-    else if (event->kind == SCA_EVENT_LAST_CHANCE)
-        sca_sp769_last_chance(flow, action);
-    else if (collecting && flow->sign.resume)
-        sca_sp769_poll(flow, action);
-    else if (flow->phase == SCA_SP769_SIGNING && event->kind == SCA_EVENT_REPLY)
-        on_sign(flow, event, action);
-    else if (!collecting)
-        sca_sp769_watch_step(flow, event, action);
-    else if (sca_sp769_collect(flow, SCA_BIT(SCA_SECRET_SP_PASSWORD), event, action))
-        sca_sp769_send_sign(flow, action, "/v1/signatures/sign", NULL);
-    sca_sp769_tell(flow, action);
+    if (sca_base_expects(base, event, action))
+        on_event(sca_sp769_of(flow), event, action);
+    sca_base_tell(base, action);
 }
 
 static int sign(const struct sca_cloud_account *account, const struct sca_cloud_sign *sign,
                 struct sca_flow **ret_flow)
 {
-    return sca_sp769_new_sign(account, sign, sign_step, ret_flow);
+    struct sca_sp769 *flow = NULL;
+
+    int err = sca_sp769_new_sign(account, sign, sign_step, &flow);
+    if (err == 0)
+        *ret_flow = &flow->base.flow;
+    return err;
 }
 
 const struct sca_provider sca_provider_vnpt = {

@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include "cloud/answer.h"
 #include "cloud/cause.h"
 #include "common/text.h"
 
@@ -84,19 +85,14 @@ void sca_sp769_reply_clear(struct sca_sp769_reply *reply)
     reply->data = NULL;
 }
 
-static bool undecided(int64_t code)
-{
-    return code == 408 || code == 425 || code == 429 || (code >= 500 && code < 600);
-}
-
 bool sca_sp769_http_undecided(const struct sca_sp769_reply *reply)
 {
-    return undecided(reply->http);
+    return sca_http_undecided(reply->http);
 }
 
 bool sca_sp769_code_undecided(const struct sca_sp769_reply *reply)
 {
-    return undecided(reply->code);
+    return sca_http_undecided(reply->code);
 }
 
 /* ---- refusals -------------------------------------------------------------------------------- */

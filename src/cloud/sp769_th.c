@@ -10,147 +10,191 @@
  * SmartCA third-party integration document v4.0.0, sections on v2 sign and confirm.
  */
 #include "cloud/sp769.h"
+
 #include <string.h>
 #include "cloud/sp769_flow.h"
+#include "cloud/watch.h"
 
 #define SECRETS                                                                                    \
     (SCA_BIT(SCA_SECRET_SP_PASSWORD) | SCA_BIT(SCA_SECRET_PASSWORD) | SCA_BIT(SCA_SECRET_OTP))
 
 static void send_confirm(struct sca_sp769 *flow, struct sca_action *action)
 {
+    struct sca_base *base = &flow->base;
     struct sca_sp769_who who = sca_sp769_who(flow);
 
-    flow->confirmed = true;
-    sca_sp769_put_confirm(sca_sp769_body(flow), &who,
-                          sca_secret_bytes(flow->secret[SCA_SECRET_PASSWORD]), flow->sign.txn_id,
+    flow->phase = SCA_SP769_CONFIRMING;
+    base->unattended = true;
+    sca_sp769_put_confirm(sca_base_body(base), &who,
+                          sca_secret_bytes(base->secret[SCA_SECRET_PASSWORD]), base->sign.txn_id,
                           sca_secret_bytes(flow->sad));
-    sca_sp769_post(flow, action, SCA_SP769_CONFIRMING, "/v2/signatures/confirm");
+    sca_base_post(base, action,
+                  &(struct sca_base_post){.path = "/v2/signatures/confirm",
+                                          .timeout_ms = SCA_SP769_SIGN_TIMEOUT_MS});
 }
 
 static void send_sign(struct sca_sp769 *flow, struct sca_action *action)
 {
+    struct sca_secret **secret = flow->base.secret;
     struct sca_sp769_person person = {
-        .password = sca_secret_bytes(flow->secret[SCA_SECRET_PASSWORD]),
-        .otp = sca_secret_bytes(flow->secret[SCA_SECRET_OTP]),
+        .password = sca_secret_bytes(secret[SCA_SECRET_PASSWORD]),
+        .otp = sca_secret_bytes(secret[SCA_SECRET_OTP]),
     };
 
     sca_sp769_send_sign(flow, action, "/v2/signatures/sign", &person);
-    sca_secret_free(&flow->secret[SCA_SECRET_OTP]);
+    sca_secret_free(&secret[SCA_SECRET_OTP]);
+}
+
+static void begin(struct sca_sp769 *flow, const struct sca_event *event, struct sca_action *action)
+{
+    if (flow->base.sign.resume)
+        sca_sp769_look(flow, action);
+    else if (sca_base_collect(&flow->base, SECRETS, event, action))
+        send_sign(flow, action);
+}
+
+static void take_sad(struct sca_sp769 *flow, const struct sca_event *event,
+                     struct sca_answer *answer)
+{
+    struct sca_base *base = &flow->base;
+
+    flow->sad = answer->sad;
+    answer->sad = NULL;
+    flow->sad_until_ms = event->now_ms + (int64_t)answer->sad_life_s * 1000;
+    base->watch.known = true;
+    memcpy(base->provider_txn, answer->provider_txn, sizeof base->provider_txn);
 }
 
 static void on_sign(struct sca_sp769 *flow, const struct sca_event *event,
                     struct sca_action *action)
 {
-    struct sca_sp769_answer answer = {0};
+    struct sca_answer answer = {0};
 
-    sca_sp769_read_sign(event->reply, flow->docs, flow->sign.doc_count, &answer);
-    if (answer.class == SCA_SP769_PENDING && answer.sad != NULL) {
-        flow->sad = answer.sad;
-        answer.sad = NULL;
-        flow->sad_until_ms = event->now_ms + (int64_t)answer.sad_life_s * 1000;
-        flow->watch.known = true;
-        memcpy(flow->tran_code, answer.tran_code, sizeof flow->tran_code);
+    sca_sp769_read_sign(event->reply, flow->base.docs, flow->base.sign.doc_count, &answer);
+    if (answer.class == SCA_ANSWER_PENDING && answer.sad != NULL) {
+        take_sad(flow, event, &answer);
         send_confirm(flow, action);
     } else {
-        flow->watch.no_phone = answer.class != SCA_SP769_PENDING; /* no SAD: the app is asked */
+        flow->no_phone = answer.class != SCA_ANSWER_PENDING; /* no SAD: the app is asked */
         sca_sp769_signed(flow, event, action, &answer);
     }
-    sca_sp769_answer_clear(&answer);
+    sca_answer_clear(&answer);
+}
+
+/* What the confirm did not settle the status may. */
+static void look_instead(struct sca_sp769 *flow, struct sca_action *action)
+{
+    sca_sp769_forget(flow);
+    sca_sp769_look(flow, action);
 }
 
 /* No answer to rely on: the same SAD again after a while, or, when it is dead, the status. */
 static void confirm_again(struct sca_sp769 *flow, const struct sca_event *event,
-                          struct sca_action *action, const struct sca_sp769_answer *answer)
+                          struct sca_action *action, const struct sca_answer *answer)
 {
+    struct sca_base *base = &flow->base;
     uint32_t wait_ms =
-        sca_sp769_backoff_ms(flow, flow->watch.troubles++, event->reply->retry_after_s);
+        sca_watch_backoff_ms(base, base->watch.troubles++, event->reply->retry_after_s);
 
-    memcpy(flow->detail, answer->detail, sizeof flow->detail);
-    if (flow->watch.last || event->now_ms + wait_ms >= flow->sad_until_ms) {
-        sca_sp769_forget(flow);
-        sca_sp769_poll(flow, action);
-        return;
-    }
-    flow->phase = SCA_SP769_CONFIRM_WAIT;
-    *action = (struct sca_action){.step = SCA_STEP_WAIT, .wait_ms = wait_ms};
+    memcpy(base->detail, answer->detail, sizeof base->detail);
+    if (base->watch.last || event->now_ms + wait_ms >= flow->sad_until_ms)
+        look_instead(flow, action);
+    else
+        sca_base_wait(base, action, wait_ms, false);
 }
 
 static void on_confirm_answer(struct sca_sp769 *flow, const struct sca_event *event,
-                              struct sca_action *action, struct sca_sp769_answer *answer)
+                              struct sca_action *action, struct sca_answer *answer)
 {
     bool arrived = event->reply->transport == SCA_TRANSPORT_OK ||
                    event->reply->transport == SCA_TRANSPORT_UNCERTAIN;
 
-    if (answer->class == SCA_SP769_DONE) {
-        sca_sp769_adopt(flow, action, answer);
-    } else if (answer->class == SCA_SP769_TROUBLE) {
+    if (answer->class == SCA_ANSWER_DONE) {
+        sca_base_adopt(&flow->base, action, answer);
+    } else if (answer->class == SCA_ANSWER_TROUBLE) {
         flow->confirm_arrived |= arrived;
         confirm_again(flow, event, action, answer);
-    } else if (answer->class == SCA_SP769_REFUSED && !flow->confirm_arrived) {
-        sca_sp769_fail(flow, action, answer->err, answer->spent, answer->detail);
+    } else if (answer->class == SCA_ANSWER_REFUSED && !flow->confirm_arrived) {
+        sca_base_fail(&flow->base, action, answer->err, answer->spent, answer->detail);
     } else {
-        sca_sp769_forget(flow);
-        sca_sp769_poll(flow, action);
+        look_instead(flow, action);
     }
 }
 
 static void on_confirm(struct sca_sp769 *flow, const struct sca_event *event,
                        struct sca_action *action)
 {
-    struct sca_sp769_answer answer = {0};
+    struct sca_answer answer = {0};
 
-    sca_sp769_read_confirm(event->reply, flow->docs, flow->sign.doc_count, &answer);
+    sca_sp769_read_confirm(event->reply, flow->base.docs, flow->base.sign.doc_count, &answer);
     on_confirm_answer(flow, event, action, &answer);
-    sca_sp769_answer_clear(&answer);
+    sca_answer_clear(&answer);
 }
 
-/* While the SAD lives the last try is one more confirm; what it does not settle the status may. */
+/* While the SAD lives the last try is one more confirm. */
 static void last_chance(struct sca_sp769 *flow, const struct sca_event *event,
                         struct sca_action *action)
 {
-    bool confirming = flow->phase == SCA_SP769_CONFIRMING || flow->phase == SCA_SP769_CONFIRM_WAIT;
-
-    if (!confirming || event->now_ms >= flow->sad_until_ms) {
-        sca_sp769_last_chance(flow, action);
+    if (flow->phase != SCA_SP769_CONFIRMING || event->now_ms >= flow->sad_until_ms) {
+        sca_sp769_last_look(flow, action);
         return;
     }
-    flow->confirm_arrived |= flow->phase == SCA_SP769_CONFIRMING;
-    flow->watch.last = true;
+    flow->confirm_arrived |= flow->base.await == SCA_AWAIT_REPLY;
+    flow->base.watch.last = true;
     send_confirm(flow, action);
 }
 
-static void step(struct sca_flow *base, const struct sca_event *event, struct sca_action *action)
+static void on_reply(struct sca_sp769 *flow, const struct sca_event *event,
+                     struct sca_action *action)
 {
-    struct sca_sp769 *flow = sca_sp769_of(base);
-    bool collecting = sca_sp769_collecting(flow, event);
-
-    if (flow->phase == SCA_SP769_ENDED)
-        *action = flow->end;
-    else if (event->kind == SCA_EVENT_LAST_CHANCE)
-        last_chance(flow, event, action);
-    else if (collecting && flow->sign.resume)
-        sca_sp769_poll(flow, action);
-    else if (flow->phase == SCA_SP769_SIGNING && event->kind == SCA_EVENT_REPLY)
+    switch (flow->phase) {
+    case SCA_SP769_SIGNING:
         on_sign(flow, event, action);
-    else if (flow->phase == SCA_SP769_CONFIRMING && event->kind == SCA_EVENT_REPLY)
+        return;
+    case SCA_SP769_CONFIRMING:
         on_confirm(flow, event, action);
-    else if (flow->phase == SCA_SP769_CONFIRM_WAIT && event->kind == SCA_EVENT_TIMER)
+        return;
+    case SCA_SP769_LOOKING:
+        sca_sp769_on_look(flow, event, action);
+        return;
+    }
+}
+
+static void on_event(struct sca_sp769 *flow, const struct sca_event *event,
+                     struct sca_action *action)
+{
+    if (event->kind == SCA_EVENT_LAST_CHANCE)
+        last_chance(flow, event, action);
+    else if (event->kind == SCA_EVENT_REPLY)
+        on_reply(flow, event, action);
+    else if (event->kind != SCA_EVENT_TIMER)
+        begin(flow, event, action);
+    else if (flow->phase == SCA_SP769_CONFIRMING)
         send_confirm(flow, action);
-    else if (!collecting)
-        sca_sp769_watch_step(flow, event, action);
-    else if (sca_sp769_collect(flow, SECRETS, event, action))
-        send_sign(flow, action);
-    sca_sp769_tell(flow, action);
+    else
+        sca_sp769_look(flow, action);
+}
+
+static void step(struct sca_flow *flow, const struct sca_event *event, struct sca_action *action)
+{
+    struct sca_base *base = sca_base_of(flow);
+
+    if (sca_base_expects(base, event, action))
+        on_event(sca_sp769_of(flow), event, action);
+    sca_base_tell(base, action);
 }
 
 static int sign(const struct sca_cloud_account *account, const struct sca_cloud_sign *sign,
                 struct sca_flow **ret_flow)
 {
-    const int err = sca_sp769_new_sign(account, sign, step, ret_flow);
+    struct sca_sp769 *flow = NULL;
 
-    if (err == 0)
-        sca_sp769_of(*ret_flow)->watch.no_phone = true;
-    return err;
+    int err = sca_sp769_new_sign(account, sign, step, &flow);
+    if (err != 0)
+        return err;
+    flow->no_phone = true;
+    *ret_flow = &flow->base.flow;
+    return 0;
 }
 
 const struct sca_provider sca_provider_vnpt_th = {

@@ -8,11 +8,7 @@
 #ifndef SCA_CLOUD_WIRE_SP769_H
 #define SCA_CLOUD_WIRE_SP769_H
 
-#include "provider.h"
-
-#define SCA_SP769_SIGNATURE_MAX 1024u           /* bytes: RSA of 8192 bits */
-#define SCA_SP769_BODY_MAX      (1024u * 1024u) /* bytes of a request */
-#define SCA_SP769_ID_SIZE       128
+#include "answer.h"
 
 /* ---- requests -------------------------------------------------------------------------------- */
 
@@ -30,8 +26,8 @@ struct sca_sp769_person {
 };
 
 /*
- * Each writes a whole body into @out, a wiping buffer with maximum SCA_SP769_BODY_MAX.
- * SCA_E_NOMEM, SCA_E_LIMIT, SCA_E_FORMAT (a text is not UTF-8).
+ * Each writes a whole body into @out, a wiping buffer. SCA_E_NOMEM, SCA_E_LIMIT, SCA_E_FORMAT (a
+ * text is not UTF-8).
  */
 int sca_sp769_put_list(struct sca_buf *out, const struct sca_sp769_who *who, const char *txn_id);
 /* @person is NULL for v1. */
@@ -42,43 +38,16 @@ int sca_sp769_put_confirm(struct sca_buf *out, const struct sca_sp769_who *who,
 
 /* ---- replies --------------------------------------------------------------------------------- */
 
-/* What a reply to sign, status or confirm means. */
-enum sca_sp769_class {
-    SCA_SP769_DONE,      /* a usable signature for every document */
-    SCA_SP769_PENDING,   /* the transaction exists, nothing is signed yet */
-    SCA_SP769_EXISTS,    /* sign: the service had this transaction before */
-    SCA_SP769_REJECTED,  /* status: by the person */
-    SCA_SP769_EXPIRED,   /* status: not confirmed in time */
-    SCA_SP769_NOT_FOUND, /* status: no such transaction */
-    SCA_SP769_REFUSED,   /* for the reason in @err */
-    SCA_SP769_STRANGE, /* signatures that do not fit the documents: missing, doubled, unreadable */
-    SCA_SP769_TROUBLE, /* nothing to rely on: transport, 429, 5xx, not the service's own words */
-};
-
-struct sca_sp769_answer {
-    enum sca_sp769_class class;
-    int err;              /* REFUSED: why; TROUBLE: what the words hint at, or 0 */
-    enum sca_spent spent; /* REJECTED, EXPIRED, REFUSED: whether the words make it certain */
-    char detail[SCA_CLOUD_DETAIL_SIZE]; /* printable */
-    char tran_code[SCA_SP769_ID_SIZE];  /* the service's own id, or "" */
-    struct sca_secret *sad;             /* v2 sign, or NULL */
-    uint32_t sad_life_s;
-    struct sca_buf *signatures; /* DONE: @count of them, in the order of the documents; else NULL */
-    size_t count;
-};
-
-void sca_sp769_answer_clear(struct sca_sp769_answer *answer);
-
 /*
  * Each fills @ret_answer, which the caller clears; no reply makes them fail. Memory trouble while
- * reading is SCA_SP769_TROUBLE.
+ * reading is SCA_ANSWER_TROUBLE. The service's own id is its tran_code; a SAD comes in v2 only.
  */
 void sca_sp769_read_sign(const struct sca_http_reply *http, const struct sca_cloud_doc *docs,
-                         size_t count, struct sca_sp769_answer *ret_answer);
+                         size_t count, struct sca_answer *ret_answer);
 void sca_sp769_read_status(const struct sca_http_reply *http, const struct sca_cloud_doc *docs,
-                           size_t count, struct sca_sp769_answer *ret_answer);
+                           size_t count, struct sca_answer *ret_answer);
 void sca_sp769_read_confirm(const struct sca_http_reply *http, const struct sca_cloud_doc *docs,
-                            size_t count, struct sca_sp769_answer *ret_answer);
+                            size_t count, struct sca_answer *ret_answer);
 
 /*
  * Reads the certificates of an account. An entry without a readable certificate is left out and
@@ -88,6 +57,5 @@ void sca_sp769_read_confirm(const struct sca_http_reply *http, const struct sca_
  */
 int sca_sp769_read_list(const struct sca_http_reply *http, struct sca_cloud_listing *ret_listing,
                         char ret_detail[static SCA_CLOUD_DETAIL_SIZE]);
-void sca_sp769_listing_clear(struct sca_cloud_listing *listing);
 
 #endif

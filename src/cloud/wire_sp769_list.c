@@ -3,28 +3,11 @@
  * Reads get_certificate. One bad entry never costs the person the others; what is shown is made
  * printable, what is sent back (the serial number) is kept exactly or the entry is not used.
  */
-#include <stdlib.h>
 #include <string.h>
+#include "cloud/base.h"
 #include "cloud/certs.h"
 #include "cloud/sp769_reply.h"
 #include "cloud/wire_sp769.h"
-#include "common/log.h"
-
-#define COMPONENT "net"
-
-/* ---- one certificate ------------------------------------------------------------------------- */
-
-static void cert_clear(struct sca_cloud_cert *cert)
-{
-    free(cert->serial);
-    free(cert->provider_id);
-    free(cert->service);
-    free(cert->status);
-    sca_buf_clear(&cert->der);
-    for (size_t i = 0; i < cert->chain_count; i++)
-        sca_buf_clear(&cert->chain[i]);
-    *cert = (struct sca_cloud_cert){0};
-}
 
 static int read_status(const json_t *item, struct sca_cloud_cert *cert)
 {
@@ -72,56 +55,10 @@ static int read_cert(const json_t *item, struct sca_cloud_cert *ret_cert)
     if (err == 0)
         err = read_chain(item, &cert);
     if (err != 0) {
-        cert_clear(&cert);
+        sca_base_cert_clear(&cert);
         return err;
     }
     *ret_cert = cert;
-    return 0;
-}
-
-/* ---- the listing ----------------------------------------------------------------------------- */
-
-void sca_sp769_listing_clear(struct sca_cloud_listing *listing)
-{
-    for (size_t i = 0; i < listing->count; i++)
-        cert_clear(&listing->certs[i]);
-    free(listing->certs);
-    *listing = (struct sca_cloud_listing){0};
-}
-
-static int read_items(const json_t *items, struct sca_cloud_listing *ret_listing)
-{
-    size_t size = json_array_size(items);
-    struct sca_cloud_listing listing = {0};
-
-    if (size == 0)
-        return items == NULL || json_is_null(items) || json_is_array(items) ? SCA_E_NO_CERT
-                                                                            : SCA_E_SERVER;
-    if (size > SCA_CERTS_MAX) {
-        sca_log(SCA_LOG_WARNING, COMPONENT, "the service lists %zu certificates; %d are used", size,
-                SCA_CERTS_MAX);
-        size = SCA_CERTS_MAX;
-    }
-    listing.certs = calloc(size, sizeof *listing.certs);
-    if (listing.certs == NULL)
-        return SCA_E_NOMEM;
-    for (size_t i = 0; i < size; i++) {
-        int err = read_cert(json_array_get(items, i), &listing.certs[listing.count]);
-        if (err == SCA_E_NOMEM) {
-            sca_sp769_listing_clear(&listing);
-            return err;
-        }
-        if (err == 0)
-            listing.count++;
-        else
-            sca_log(SCA_LOG_WARNING, COMPONENT, "certificate %zu of the listing is unreadable: %s",
-                    i + 1, sca_err_name(err));
-    }
-    if (listing.count == 0) {
-        sca_sp769_listing_clear(&listing);
-        return SCA_E_SERVER;
-    }
-    *ret_listing = listing;
     return 0;
 }
 
@@ -144,7 +81,8 @@ int sca_sp769_read_list(const struct sca_http_reply *http, struct sca_cloud_list
     }
     if (reply.success) {
         ret_detail[0] = '\0'; /* "Success" explains no failure */
-        return read_items(json_object_get(reply.data, "user_certificates"), ret_listing);
+        return sca_certs_read(json_object_get(reply.data, "user_certificates"), read_cert,
+                              ret_listing);
     }
     if (!reply.ours || sca_sp769_http_undecided(&reply) || sca_sp769_code_undecided(&reply))
         return SCA_E_SERVER;

@@ -5,7 +5,9 @@
  */
 #include "fuzz.h"
 #include <string.h>
+#include "cloud/base.h"
 #include "cloud/certs.h"
+#include "cloud/signatures.h"
 #include "cloud/wire_sp769.h"
 #include "cloud/words.h"
 
@@ -16,25 +18,25 @@ static const struct sca_cloud_doc docs[2] = {
 };
 
 typedef void reader(const struct sca_http_reply *, const struct sca_cloud_doc *, size_t,
-                    struct sca_sp769_answer *);
+                    struct sca_answer *);
 
 static void read_answer(reader *read, const struct sca_http_reply *reply)
 {
-    struct sca_sp769_answer answer;
+    struct sca_answer answer;
 
     read(reply, docs, 2, &answer);
     fuzz_check(memchr(answer.detail, '\0', sizeof answer.detail) != NULL);
-    fuzz_check(memchr(answer.tran_code, '\0', sizeof answer.tran_code) != NULL);
-    fuzz_check((answer.class == SCA_SP769_DONE) == (answer.signatures != NULL));
+    fuzz_check(memchr(answer.provider_txn, '\0', sizeof answer.provider_txn) != NULL);
+    fuzz_check((answer.class == SCA_ANSWER_DONE) == (answer.signatures != NULL));
     if (answer.signatures != NULL) {
         fuzz_check(answer.count == 2);
         for (size_t i = 0; i < answer.count; i++)
             fuzz_check(answer.signatures[i].len > 0 &&
-                       answer.signatures[i].len <= SCA_SP769_SIGNATURE_MAX);
+                       answer.signatures[i].len <= SCA_SIGNATURE_MAX);
     }
-    fuzz_check((answer.class == SCA_SP769_REFUSED) <= (answer.err < 0));
+    fuzz_check((answer.class == SCA_ANSWER_REFUSED) <= (answer.err < 0));
     fuzz_check(answer.sad == NULL || answer.sad_life_s > 0);
-    sca_sp769_answer_clear(&answer);
+    sca_answer_clear(&answer);
 }
 
 static void read_listing(const struct sca_http_reply *reply)
@@ -55,7 +57,7 @@ static void read_listing(const struct sca_http_reply *reply)
         fuzz_check(listing.certs == NULL);
     }
     fuzz_check(memchr(detail, '\0', sizeof detail) != NULL);
-    sca_sp769_listing_clear(&listing);
+    sca_base_listing_clear(&listing);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+#include "cloud/base.h"
 #include "cloud/certs.h"
 #include "cloud/wire_sp769.h"
 #include "drive.h"
@@ -57,7 +58,7 @@ static void test_full(void **state)
     assert_int_equal(listing.certs[1].chain[0].len, 0);
     assert_int_equal(listing.certs[1].chain[1].len, 3);
     assert_int_equal(listing.certs[2].chain_count, 0);
-    sca_sp769_listing_clear(&listing);
+    sca_base_listing_clear(&listing);
 }
 
 /* One bad entry costs only itself. */
@@ -79,7 +80,7 @@ static void test_bad_entries(void **state)
     assert_int_equal(listing.count, 1);
     assert_string_equal(listing.certs[0].serial, "01");
     assert_int_equal(listing.certs[0].chain_count, 0);
-    sca_sp769_listing_clear(&listing);
+    sca_base_listing_clear(&listing);
 }
 
 static void test_many(void **state)
@@ -97,7 +98,7 @@ static void test_many(void **state)
     sca_buf_add_u8(&body, 0);
     assert_int_equal(read_list(200, (char *)body.data, &listing), 0);
     assert_int_equal(listing.count, SCA_CERTS_MAX);
-    sca_sp769_listing_clear(&listing);
+    sca_base_listing_clear(&listing);
 }
 
 static void test_states(void **state)
@@ -129,7 +130,7 @@ static void test_states(void **state)
         assert_int_equal(read_list(200, body, &listing), 0);
         if (listing.certs[0].state != table[i].state)
             fail_msg("%s", table[i].status);
-        sca_sp769_listing_clear(&listing);
+        sca_base_listing_clear(&listing);
     }
 }
 
