@@ -66,6 +66,7 @@ struct sca_config_account {
     int64_t max_per_day; /* -1 no limit */
     struct sca_program_limit *program_limits;
     size_t program_limit_count;
+    char **programs; /* whole paths of those that may sign, NULL-terminated; NULL: any */
     uint32_t replay_hours;
     int line; /* of the section, for messages */
 };

@@ -148,6 +148,11 @@ static int apply_replay_hours(struct sca_config_account *account, const char *va
     return number(value, 0, 8760, 1, &account->replay_hours);
 }
 
+static int apply_programs(struct sca_config_account *account, const char *value)
+{
+    return sca_value_paths(value, &account->programs);
+}
+
 static int apply_max_per_day(struct sca_config_account *account, const char *value)
 {
     return sca_value_number(value, 0, 1000000, &account->max_per_day);
@@ -204,6 +209,9 @@ static const struct rule rules[] = {
      NULL},
     {"max-per-program", apply_max_per_program,
      N_("Write PROGRAM:NUMBER, several parted by commas."), true, false, 0, 0, NULL},
+    {"programs", apply_programs,
+     N_("Write whole paths of programs, several parted by commas, or nothing for all programs."),
+     true, false, 0, 0, NULL},
     {"replay-hours", apply_replay_hours, N_("Write a whole number of hours from 0 to 8760."), false,
      false, 0, 0, NULL},
     {"credential-pin", NULL, SECRET_EXPECT, true, true, SCA_SET_CREDENTIAL_PIN, AT(credential_pin),

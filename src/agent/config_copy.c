@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "common/err.h"
+#include "argv.h"
 #include "config_account.h"
 #include "config_value.h"
 
@@ -12,20 +13,21 @@ static int copy_text(const char *text, char **ret_copy)
     return text != NULL && *ret_copy == NULL ? SCA_E_NOMEM : 0;
 }
 
-static int copy_serials(char **serials, char ***ret_copy)
+/* NULL-terminated lists. */
+static int copy_list(char **list, char ***ret_copy)
 {
     size_t count = 0;
 
-    while (serials != NULL && serials[count] != NULL)
+    while (list != NULL && list[count] != NULL)
         count++;
-    if (serials == NULL)
+    if (list == NULL)
         return 0;
     *ret_copy = calloc(count + 1, sizeof **ret_copy);
     if (*ret_copy == NULL)
         return SCA_E_NOMEM;
     int err = 0;
     for (size_t i = 0; err == 0 && i < count; i++)
-        err = copy_text(serials[i], &(*ret_copy)[i]);
+        err = copy_text(list[i], &(*ret_copy)[i]);
     return err;
 }
 
@@ -77,8 +79,10 @@ static int copy_pointers(const struct sca_config_account *from, struct sca_confi
         {&from->relying_party_signature, &to->relying_party_signature},
         {&from->relying_party_key_password, &to->relying_party_key_password},
     };
-    int err = copy_serials(from->serials, &to->serials);
+    int err = copy_list(from->serials, &to->serials);
 
+    if (err == 0)
+        err = copy_list(from->programs, &to->programs);
     for (size_t i = 0; err == 0 && i < sizeof texts / sizeof texts[0]; i++)
         err = copy_text(texts[i].from, texts[i].to);
     for (size_t i = 0; err == 0 && i < sizeof sources / sizeof sources[0]; i++)
@@ -101,6 +105,7 @@ void sca_config_account_clear(struct sca_config_account *account)
     free(account->redirect_uri);
     free(account->label);
     sca_value_serials_free(account->serials);
+    sca_argv_free(account->programs);
     sca_value_source_clear(&account->sp_password);
     sca_value_source_clear(&account->password);
     sca_value_source_clear(&account->totp_secret);

@@ -2,6 +2,7 @@
 /* Parsing single values. Nothing here knows files, lines or keys. */
 #include "config_value.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -138,26 +139,46 @@ static int one_serial(struct sca_bytes item, char **ret_serial)
     return len > zeros ? duplicate(digits + zeros, len - zeros, ret_serial) : SCA_E_CONFIG;
 }
 
-int sca_value_serials(const char *text, char ***ret_serials)
+/* Each item of a list by its @one; NULL-terminated. */
+static int make_list(const char *text, int (*one)(struct sca_bytes item, char **ret_text),
+                     char ***ret_list)
 {
     struct sca_bytes item;
     size_t count = 0;
-    char **serials = calloc(LIST_MAX + 1, sizeof *serials);
-    int err = serials == NULL ? SCA_E_NOMEM : 0;
+    char **list = calloc(LIST_MAX + 1, sizeof *list);
+    int err = list == NULL ? SCA_E_NOMEM : 0;
 
     while (err == 0 && next_item(&text, &item))
-        err = count < LIST_MAX ? one_serial(item, &serials[count++]) : SCA_E_CONFIG;
+        err = count < LIST_MAX ? one(item, &list[count++]) : SCA_E_CONFIG;
     if (err != 0) {
-        sca_value_serials_free(serials);
+        sca_argv_free(list);
         return err;
     }
-    *ret_serials = serials;
+    *ret_list = list;
     return 0;
+}
+
+int sca_value_serials(const char *text, char ***ret_serials)
+{
+    return make_list(text, one_serial, ret_serials);
 }
 
 void sca_value_serials_free(char **serials)
 {
     sca_argv_free(serials); /* the same shape */
+}
+
+static int one_path(struct sca_bytes item, char **ret_path)
+{
+    if (item.len < 2 || item.len >= PATH_MAX || item.data[0] != '/' ||
+        item.data[item.len - 1] == '/')
+        return SCA_E_CONFIG;
+    return duplicate((const char *)item.data, item.len, ret_path);
+}
+
+int sca_value_paths(const char *text, char ***ret_paths)
+{
+    return make_list(text, one_path, ret_paths);
 }
 
 static int one_limit(struct sca_bytes item, struct sca_program_limit *ret_limit)

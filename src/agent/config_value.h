@@ -25,6 +25,9 @@ int sca_value_hashes(const char *text, uint32_t *ret_mask);
 int sca_value_serials(const char *text, char ***ret_serials);
 void sca_value_serials_free(char **serials);
 
+/* "/usr/bin/a, /usr/bin/b": whole paths, as NULL-terminated list; free with sca_argv_free. */
+int sca_value_paths(const char *text, char ***ret_paths);
+
 /* "soffice.bin:20, pkcs11-tool:5". */
 int sca_value_limits(const char *text, struct sca_program_limit **ret_limits, size_t *ret_count);
 void sca_value_limits_free(struct sca_program_limit *limits, size_t count);

@@ -14,6 +14,7 @@
 #include "common/err.h"
 #include "common/path.h"
 #include "common/text.h"
+#include "executable.h"
 
 #define NAME_MAX_LEN 256 /* bytes of account, credential, build */
 #define ENV_MAX_LEN  4096
@@ -42,7 +43,10 @@ int sca_peer_check(struct sca_peer *peer, int fd)
     if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) != 0)
         return SCA_E_IO;
     peer->pid = who.pid;
-    return who.uid == geteuid() ? 0 : SCA_E_PERM;
+    if (who.uid != geteuid())
+        return SCA_E_PERM;
+    sca_executable_of_peer(fd, who.pid, peer->executable);
+    return 0;
 }
 
 /* The kernel's name of the process. */

@@ -8,6 +8,7 @@
 #ifndef SCA_AGENT_PEER_H
 #define SCA_AGENT_PEER_H
 
+#include <limits.h>
 #include <stdint.h>
 #include "common/alg.h"
 #include "common/ipc.h"
@@ -19,10 +20,12 @@
 struct sca_peer {
     int64_t pid;
     char program[SCA_PROGRAM_SIZE];
+    char executable[PATH_MAX]; /* "" where it cannot be known */
     struct sca_screen screen;
 };
 
-/* Fills pid from the socket. SCA_E_PERM when it belongs to another user; SCA_E_IO. */
+/* Fills pid and executable from the socket. SCA_E_PERM when it belongs to another user; SCA_E_IO.
+ */
 int sca_peer_check(struct sca_peer *peer, int fd);
 
 /*

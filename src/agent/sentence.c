@@ -71,6 +71,10 @@ static const struct sentence sentences[] = {
      N_("Your own daily limit of signatures ({limit}) is used up. Nothing was sent. Raise "
         "max-per-day or max-per-program in the configuration file, or wait until tomorrow."),
      false},
+    {SCA_E_PROGRAM,
+     N_("{program} may not sign with account {account}: {path} is not in its list of programs. "
+        "Nothing was sent. To let it sign, add that path to programs in the configuration file."),
+     false},
     {SCA_E_QUOTA,
      N_("Your signature pack has no signatures left. Buy a new pack from {service}, then sign "
         "again."),
@@ -146,6 +150,10 @@ static const struct sentence sentences[] = {
 static const char *const expired_on =
     N_("This certificate expired on {date}. Nothing was sent. Renew it with {service}, then run: "
        "smartca refresh");
+static const char *const program_unseen =
+    N_("{program} may not sign with account {account}: the account has a list of programs, and the "
+       "system does not say which file this one runs. Nothing was sent. Use a program outside of "
+       "containers, or remove programs from the configuration file.");
 static const char *const kind_unsupported = N_(
     "The program asked for a kind of signature that the service does not make. Nothing was sent. "
     "Choose {choice} in the program.");
@@ -341,6 +349,7 @@ static const char *choose(const struct sentence *row, const struct sca_sentence_
         bool holds;
         const char *text;
     } better[] = {
+        {SCA_E_PROGRAM, facts->executable == NULL || facts->executable[0] == '\0', program_unseen},
         {SCA_E_USER_AUTH, facts->tries.known, tries_left},
         {SCA_E_USER_LOCKED, facts->tries.locked_s > 0, locked_for},
         {SCA_E_UNCERTAIN, facts->blind, nobody_can_say},
@@ -387,6 +396,8 @@ void sca_sentence(int err, const struct sca_sentence_facts *facts,
         {"service", facts->service != NULL ? facts->service : _("your provider")},
         {"host", facts->host != NULL ? facts->host : facts->service},
         {"detail", facts->detail},
+        {"program", facts->program},
+        {"path", facts->executable},
         {"txn", txn},
         {"asked", hash_title(facts->asked)},
         {"offered", offered},

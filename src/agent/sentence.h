@@ -20,6 +20,8 @@ struct sca_sentence_facts {
     const char *host;       /* host name of the service, may be NULL */
     const char *detail;     /* provider's or library's own words, printable, may be "" or NULL */
     const char *txn_id;     /* may be NULL */
+    const char *program;    /* for SCA_E_PROGRAM: how it is called */
+    const char *executable; /* and its path, "" where it is not known */
     enum sca_hash asked;    /* for SCA_E_UNSUPPORTED */
     uint32_t offered;       /* SCA_BIT(enum sca_hash) */
     int64_t limit;          /* for SCA_E_BUDGET */

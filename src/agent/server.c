@@ -254,6 +254,7 @@ static int ask(struct client *client, const struct sca_peer_sign *sign)
         .digest = sign->digest,
         .mechanism = sign->mechanism,
         .program = client->peer.program,
+        .executable = client->peer.executable,
         .pid = client->peer.pid,
         .screen = &client->peer.screen,
         .pin = sign->pin,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Transactions: the heart. Every request for a signature passes here and is, in this order,
- * answered from the journal, joined to an unfinished transaction that holds its digest, refused
- * (digest, certificate, budget), or put into the open batch of its credential.
+ * Transactions: the heart. Every request of a program that may use the account passes here and is,
+ * in this order, answered from the journal, joined to an unfinished transaction that holds its
+ * digest, refused (digest, certificate, budget), or put into the open batch of its credential.
  */
 #ifndef SCA_AGENT_TXN_H
 #define SCA_AGENT_TXN_H
@@ -35,6 +35,7 @@ struct sca_txn_request {
     struct sca_bytes digest;
     uint32_t mechanism; /* CKM_*, for the ledger; 0 where not known */
     const char *program;
+    const char *executable; /* its whole path, "" where it cannot be known */
     int64_t pid;
     const struct sca_screen *screen; /* language of sentences, where to show them */
     const struct sca_secret *pin;    /* may be NULL */

@@ -112,6 +112,7 @@ struct sca_txn_wait {
     struct sca_txn_key key;
     uint32_t mechanism;
     char *program;
+    char *executable;
     int64_t pid;
     struct sca_screen screen;
     struct sca_secret *pin;

@@ -13,6 +13,7 @@
 #include "common/clock.h"
 #include "common/err.h"
 #include "common/log.h"
+#include "executable.h"
 #include "txn_core.h"
 
 #define TIMEOUT_DEFAULT_S 300
@@ -136,6 +137,10 @@ static void admit(struct sca_txn_wait *wait)
         wait->deadline_ms =
             sca_now_ms() +
             1000 * (int64_t)(account != NULL ? account->confirm_timeout_s : TIMEOUT_DEFAULT_S);
+    if (account != NULL && !sca_executable_allowed(account->programs, wait->executable)) {
+        refuse(wait, SCA_E_PROGRAM, NULL); /* it gets no known signature either */
+        return;
+    }
     int err = sca_txn_catch_up(txns);
     if (err != 0) { /* without the journal a signature might be paid twice */
         refuse(wait, err, NULL);

@@ -31,6 +31,7 @@ int sca_txn_wait_new(struct sca_txns *txns, const struct sca_txn_request *reques
     wait->txns = txns;
     wait->account = strdup(request->account);
     wait->program = strdup(request->program);
+    wait->executable = strdup(request->executable);
     wait->pid = request->pid;
     wait->mechanism = request->mechanism;
     wait->key.scheme = request->scheme;
@@ -39,7 +40,9 @@ int sca_txn_wait_new(struct sca_txns *txns, const struct sca_txn_request *reques
     memcpy(wait->key.digest, request->digest.data, request->digest.len);
     memcpy(wait->key.credential, request->credential, strlen(request->credential) + 1);
     sca_text_code(&request->digest, 1, wait->code);
-    int err = wait->account != NULL && wait->program != NULL ? 0 : SCA_E_NOMEM;
+    int err = wait->account != NULL && wait->program != NULL && wait->executable != NULL
+                  ? 0
+                  : SCA_E_NOMEM;
     if (err == 0)
         err = sca_screen_copy(request->screen, &wait->screen);
     if (err == 0 && request->pin != NULL)
@@ -65,6 +68,7 @@ void sca_txn_wait_free(struct sca_txn_wait *wait)
     sca_secret_free(&wait->otp);
     free(wait->account);
     free(wait->program);
+    free(wait->executable);
     free(wait);
 }
 
@@ -283,6 +287,8 @@ bool sca_txn_wait_answer(struct sca_txn_wait *wait, const struct sca_txn_answer 
         struct sca_sentence_facts facts = answer->facts;
 
         facts.account = wait->account;
+        facts.program = wait->program;
+        facts.executable = wait->executable;
         facts.service = service_of(txns, wait->account);
         facts.host = host_of(txns, wait->account, host);
         facts.txn_id = txn != NULL ? txn->record->txn_id : NULL;

@@ -45,6 +45,31 @@ static void check_config(const struct sca_cli *cli, struct sca_report *report)
                        _("Add a section [account:NAME]; README.md shows how."));
 }
 
+/* Who may sign with an account; a path without a program is a slip of the pen. */
+static void check_programs(const struct sca_config_account *account, struct sca_report *report)
+{
+    SCA_BUF_AUTO list;
+    SCA_TEXT_AUTO sentence = NULL;
+
+    sca_buf_init(&list, 65536);
+    for (size_t i = 0; account->programs[i] != NULL; i++) {
+        const char *path = account->programs[i];
+
+        (void)sca_buf_addf(&list, "%s%s", i > 0 ? ", " : "", path);
+        if (access(path, X_OK) == 0)
+            continue;
+        SCA_TEXT_AUTO missing = NULL;
+        if (asprintf(&missing, _("%s: there is no program %s."), account->name, path) >= 0)
+            sca_report_add(report, SCA_VERDICT_WARNING, "programs", missing,
+                           _("Correct programs in the configuration file; smartca log shows the "
+                             "path of a program that was refused."));
+    }
+    if (sca_buf_add_u8(&list, 0) == 0 &&
+        asprintf(&sentence, _("%s: only these programs may sign: %s"), account->name,
+                 (const char *)list.data) >= 0)
+        sca_report_add(report, SCA_VERDICT_GOOD, "programs", sentence, NULL);
+}
+
 static void check_folder(const char *path, struct sca_report *report)
 {
     char sentence[SENTENCE_SIZE];
@@ -101,6 +126,9 @@ static void check_agent(const struct sca_cli *cli, struct sca_report *report)
 void sca_doctor_local(const struct sca_cli *cli, struct sca_report *report)
 {
     check_config(cli, report);
+    for (size_t i = 0; i < cli->config->account_count; i++)
+        if (cli->config->accounts[i].programs != NULL)
+            check_programs(&cli->config->accounts[i], report);
     check_folder(cli->paths->cache_dir, report);
     check_folder(cli->paths->state_dir, report);
     check_folder(cli->paths->socket_dir, report);

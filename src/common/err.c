@@ -38,6 +38,7 @@ static const struct {
     {SCA_E_UNSUPPORTED, "unsupported"},
     {SCA_E_REFUSED, "refused"},
     {SCA_E_NO_SCREEN, "no-screen"},
+    {SCA_E_PROGRAM, "program"},
     {SCA_E_UNREACHABLE, "unreachable"},
     {SCA_E_TLS, "tls"},
     {SCA_E_UNCERTAIN, "uncertain"},

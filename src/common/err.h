@@ -43,6 +43,7 @@ enum sca_err {
     SCA_E_UNSUPPORTED = -40, /* digest or scheme that the service does not sign */
     SCA_E_REFUSED = -41,     /* the provider refused the request for another reason */
     SCA_E_NO_SCREEN = -42,   /* a web page must be shown, and there is no screen or browser */
+    SCA_E_PROGRAM = -43,     /* the program is not in the account's list */
 
     /* the way there */
     SCA_E_UNREACHABLE = -50,   /* nothing was sent: name, route, refused connection */

@@ -192,6 +192,33 @@ static void test_rejected_frees_the_budget(void **state)
     assert_int_equal(asked.err, 0);
 }
 
+/* Who is not in the account's list gets nothing, not even what others have paid for. */
+static void test_programs(void **state)
+{
+    struct world *world = *state;
+    char listed[] = "/usr/bin/listed";
+    char *programs[] = {listed, NULL};
+    struct asked asked;
+
+    world->account.programs = programs;
+    sign(world, &asked, 1);
+    assert_int_equal(asked.err, SCA_E_PROGRAM);
+    assert_non_null(strstr(asked.sentence, "/usr/bin/host"));
+    assert_int_equal(world->sends, 0);
+    assert_int_equal(world_ledger(world, "program"), 1);
+    world->executable = "/usr/bin/listed";
+    sign(world, &asked, 1);
+    assert_int_equal(asked.err, 0);
+    world->executable = "/usr/bin/listed too";
+    sign(world, &asked, 1);
+    assert_int_equal(asked.err, SCA_E_PROGRAM);
+    world->executable = "";
+    sign(world, &asked, 1);
+    assert_int_equal(asked.err, SCA_E_PROGRAM);
+    assert_non_null(strstr(asked.sentence, "does not say"));
+    assert_int_equal(world->sends, 1);
+}
+
 static void test_expired_certificate(void **state)
 {
     struct world *world = *state;
@@ -318,6 +345,7 @@ int main(void)
         TEST(test_half_forged),
         TEST(test_budget),
         TEST(test_rejected_frees_the_budget),
+        TEST(test_programs),
         TEST(test_expired_certificate),
         TEST(test_first_listing),
         TEST(test_account_gone),

@@ -270,6 +270,7 @@ void world_ask(struct world *world, struct asked *asked, uint8_t number, const c
         .hash = SCA_HASH_SHA256,
         .digest = {asked->digest, sizeof asked->digest},
         .program = program,
+        .executable = world->executable != NULL ? world->executable : "/usr/bin/host",
         .pid = pid,
         .screen = &screen,
     };

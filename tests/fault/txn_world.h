@@ -38,7 +38,8 @@ struct world {
     bool listed;      /* the listing knows the certificate */
     int list_err;     /* how the first listing ends */
 
-    bool hosts_die; /* whoever asks now is gone when its answer comes */
+    const char *executable; /* of whoever asks now; NULL: /usr/bin/host */
+    bool hosts_die;         /* whoever asks now is gone when its answer comes */
 
     /* what was counted */
     unsigned sends;   /* requests that spend */

@@ -20,6 +20,7 @@ static void each_error_has_its_code(void **state)
         {0, CKR_OK},
         {SCA_E_REJECTED, CKR_FUNCTION_REJECTED},
         {SCA_E_BUDGET, CKR_FUNCTION_REJECTED},
+        {SCA_E_PROGRAM, CKR_FUNCTION_REJECTED},
         {SCA_E_QUOTA, CKR_FUNCTION_REJECTED},
         {SCA_E_EXPIRED, CKR_FUNCTION_CANCELED},
         {SCA_E_TIMEOUT, CKR_FUNCTION_CANCELED},

@@ -128,6 +128,10 @@ static const struct {
     {ACCOUNT "max-per-day = many\n", "6 max-per-day!", 0},
     {ACCOUNT "max-per-day = 99999999999999999999\n", "6 max-per-day!", 0},
     {ACCOUNT "max-per-program = soffice.bin\n", "6 max-per-program!", 0},
+    {ACCOUNT "programs = pkcs11-tool\n", "6 programs!", 0},
+    {ACCOUNT "programs = /usr/bin/a, , /usr/bin/b\n", "6 programs!", 0},
+    {ACCOUNT "programs = /usr/bin/\n", "6 programs!", 0},
+    {ACCOUNT "programs =\n", "", 1},
     {ACCOUNT "label = a\x01z\n", "6 label", 1},
     {ACCOUNT "password = prompt\nclient-id = 1\ncredential-pin = prompt\npin = otp\n",
      "6 password; 9 pin; 8 credential-pin; 7 client-id", 1},
@@ -179,7 +183,8 @@ static void test_values(void **state)
               "password = a;b # c\"d\\ \ntotp-secret = base64:MTIzNDU2Nzg5MDEyMzQ1Njc4OTA=\n"
               "serial-number = 0x5401AB, 00:1f\nhashes = sha384\nconfirm-timeout = 60\n"
               "poll-interval = 3\nbatch-window = 0\nmax-batch = 7\nmax-per-day = 0\n"
-              "max-per-program = soffice.bin:20, a:b:5\nreplay-hours = 0\n");
+              "max-per-program = soffice.bin:20, a:b:5\nreplay-hours = 0\n"
+              "programs = /usr/bin/a b ,/opt/ký.bin\n");
     SCA_TEXT_AUTO faults = faults_of(config);
 
     assert_string_equal(faults, "");
@@ -208,6 +213,9 @@ static void test_values(void **state)
     assert_string_equal(account->program_limits[1].program, "a:b");
     assert_int_equal(account->program_limits[1].per_day, 5);
     assert_int_equal(account->replay_hours, 0);
+    assert_string_equal(account->programs[0], "/usr/bin/a b");
+    assert_string_equal(account->programs[1], "/opt/ký.bin");
+    assert_null(account->programs[2]);
 }
 
 static void test_defaults(void **state)
@@ -226,6 +234,7 @@ static void test_defaults(void **state)
     assert_int_equal(account->max_per_day, -1);
     assert_int_equal(account->hashes, 0);
     assert_null(account->serials);
+    assert_null(account->programs);
     assert_null(account->ca_file);
     assert_int_equal(account->line, 1);
 
@@ -264,7 +273,7 @@ static void test_copy(void **state)
     {
         SCA_CONFIG_AUTO config =
             load(NULL, TH "password = geheim\ntotp-secret = command:x y\nserial-number = 1,2\n"
-                          "max-per-program = a:1\nlabel = L\n");
+                          "max-per-program = a:1\nlabel = L\nprograms = /x\n");
         assert_int_equal(config->account_count, 1);
         assert_int_equal(sca_config_account_copy(&config->accounts[0], &copy), 0);
     }
@@ -273,6 +282,8 @@ static void test_copy(void **state)
     assert_string_equal(copy->totp_secret.text, "x y");
     assert_string_equal(copy->serials[1], "2");
     assert_string_equal(copy->program_limits[0].program, "a");
+    assert_string_equal(copy->programs[0], "/x");
+    assert_null(copy->programs[1]);
     sca_config_account_free(copy);
 }
 

@@ -2,10 +2,15 @@
 /* What the agent makes of the words of a peer: bounded, printable, and never its word for its id.
  */
 #include "harness.h"
+#include <fcntl.h>
+#include <signal.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
+#include "agent/executable.h"
 #include "agent/peer.h"
 #include "build_config.h"
 #include "common/err.h"
+#include "common/text.h"
 
 struct hello {
     uint32_t version;
@@ -89,8 +94,104 @@ static void the_kernel_says_who(void **state)
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
     assert_int_equal(sca_peer_check(&peer, ends[0]), 0);
     assert_int_equal(peer.pid, getpid());
+    assert_non_null(strstr(peer.executable, "/test_peer"));
+    assert_int_equal(peer.executable[0], '/');
     close(ends[0]);
     close(ends[1]);
+}
+
+/* The far end's program, although another process holds the near one; nothing once it is gone. */
+static void the_file_of_a_process(void **state)
+{
+    char path[PATH_MAX];
+    int ends[2];
+    int ready[2];
+    char byte;
+
+    (void)state;
+    assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        execl("/bin/sleep", "sleep", "60", (char *)NULL);
+        _exit(1);
+    }
+    close(ready[1]);
+    assert_int_equal(read(ready[0], &byte, 1), 0); /* closed by the exec */
+    SCA_TEXT_AUTO sleep_path = realpath("/bin/sleep", NULL);
+    sca_executable_of_peer(-1, child, path);
+    assert_string_equal(path, sleep_path);
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    sca_executable_of_peer(-1, child, path);
+    assert_string_equal(path, "");
+    sca_executable_of_peer(-1, 0, path); /* of another name space */
+    assert_string_equal(path, "");
+    close(ready[0]);
+    close(ends[0]);
+    close(ends[1]);
+}
+
+/* A program that was replaced under its own feet, as by an update, is still the same. */
+static void a_replaced_program(void **state)
+{
+    char folder[] = "/tmp/sca-peer-XXXXXX";
+    SCA_TEXT_AUTO copy = NULL;
+    char path[PATH_MAX];
+    int ready[2];
+    char byte;
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    assert_true(asprintf(&copy, "%s/sleep (deleted)", folder) > 0);
+    pid_t copier = fork();
+    if (copier == 0) {
+        execl("/bin/cp", "cp", "/bin/sleep", copy, (char *)NULL);
+        _exit(1);
+    }
+    int status = -1;
+    assert_int_equal(waitpid(copier, &status, 0), copier);
+    assert_int_equal(status, 0);
+    assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        execl(copy, "sleep", "60", (char *)NULL);
+        _exit(1);
+    }
+    close(ready[1]);
+    assert_int_equal(read(ready[0], &byte, 1), 0);
+    assert_int_equal(unlink(copy), 0);
+    sca_executable_of_peer(-1, child, path);
+    assert_string_equal(path, copy);
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    close(ready[0]);
+    rmdir(folder);
+}
+
+static void lists_of_programs(void **state)
+{
+    char folder[] = "/tmp/sca-peer-XXXXXX";
+    SCA_TEXT_AUTO link = NULL;
+    SCA_TEXT_AUTO sh = realpath("/bin/sh", NULL);
+    char plain[] = "/opt/không có";
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    assert_true(asprintf(&link, "%s/link", folder) > 0);
+    assert_int_equal(symlink("/bin/sh", link), 0);
+    char *list[] = {plain, link, NULL};
+    char *none[] = {NULL};
+    assert_true(sca_executable_allowed(NULL, ""));
+    assert_true(sca_executable_allowed(NULL, "/anything"));
+    assert_false(sca_executable_allowed(none, "/anything"));
+    assert_true(sca_executable_allowed(list, "/opt/không có"));
+    assert_true(sca_executable_allowed(list, sh));
+    assert_false(sca_executable_allowed(list, ""));
+    assert_false(sca_executable_allowed(list, "/opt/không"));
+    assert_false(sca_executable_allowed(list, "/opt/không có (deleted)"));
+    unlink(link);
+    rmdir(folder);
 }
 
 int main(void)
@@ -100,6 +201,9 @@ int main(void)
         cmocka_unit_test(only_newer_peers_are_refused),
         cmocka_unit_test(names_are_printable),
         cmocka_unit_test(the_kernel_says_who),
+        cmocka_unit_test(the_file_of_a_process),
+        cmocka_unit_test(a_replaced_program),
+        cmocka_unit_test(lists_of_programs),
     };
 
     return cmocka_run_group_tests_name("peer", tests, NULL, NULL);

@@ -19,6 +19,8 @@ static const struct sca_sentence_facts facts = {
     .asked = SCA_HASH_SHA1,
     .offered = SCA_BIT(SCA_HASH_SHA256),
     .limit = 20,
+    .program = "soffice.bin",
+    .executable = "/usr/lib/libreoffice/program/soffice.bin",
 };
 
 static void assert_sentence(int err, const char *language, const char *expected)
@@ -48,6 +50,11 @@ static void test_agreed_wording(void **state)
     assert_sentence(SCA_E_UNSUPPORTED, "en",
                     "The program asked for SHA-1; the service signs SHA-256 only. Nothing was "
                     "sent. Choose SHA-256 in the program.");
+    assert_sentence(SCA_E_PROGRAM, "en",
+                    "soffice.bin may not sign with account work: "
+                    "/usr/lib/libreoffice/program/soffice.bin is not in its list of programs. "
+                    "Nothing was sent. To let it sign, add that path to programs in the "
+                    "configuration file.");
 }
 
 static void assert_whole(const char *text)

@@ -14,6 +14,7 @@ CK_RV sca_rv_from_err(int err)
     case SCA_E_REJECTED:
     case SCA_E_BUDGET:
     case SCA_E_QUOTA:
+    case SCA_E_PROGRAM:
         return CKR_FUNCTION_REJECTED;
     case SCA_E_TIMEOUT:
     case SCA_E_CANCELLED:
