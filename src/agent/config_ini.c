@@ -309,23 +309,43 @@ static int read_file(const char *path, struct sca_config_faults *faults, struct 
     return 0;
 }
 
+static int parse_content(const char *path, struct sca_buf *content,
+                         struct sca_config_faults *faults, struct sca_ini *ini)
+{
+    struct screen screen = {.path = path, .faults = faults, .ini = ini};
+    size_t mark = content->len >= 3 && memcmp(content->data, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+
+    if (content->len == 0)
+        return 0;
+    screen_text(&screen, (char *)content->data + mark, content->len - mark);
+    content->max = content->len + 1; /* was the limit of reading */
+    int err = screen.nomem ? SCA_E_NOMEM : sca_buf_add_u8(content, 0);
+    return err != 0 ? err : parse(path, content, ini, faults);
+}
+
+int sca_ini_parse(const char *path, struct sca_buf *content, struct sca_config_faults *faults,
+                  struct sca_ini *ret_ini)
+{
+    struct sca_ini ini = {.present = true};
+    int err = parse_content(path, content, faults, &ini);
+
+    if (err != 0) {
+        sca_ini_clear(&ini);
+        return err;
+    }
+    *ret_ini = ini;
+    return 0;
+}
+
 int sca_ini_read(const char *path, struct sca_config_faults *faults, struct sca_ini *ret_ini)
 {
     SCA_BUF_AUTO content = {0};
     struct sca_ini ini = {0};
-    struct screen screen = {.path = path, .faults = faults, .ini = &ini};
 
     sca_buf_init(&content, FILE_MAX + 1);
     int err = read_file(path, faults, &ini, &content);
-    if (err == 0 && content.len > 0) {
-        size_t mark = content.len >= 3 && memcmp(content.data, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-
-        screen_text(&screen, (char *)content.data + mark, content.len - mark);
-        content.max = FILE_MAX + 1; /* was the limit of reading */
-        err = screen.nomem ? SCA_E_NOMEM : sca_buf_add_u8(&content, 0);
-        if (err == 0)
-            err = parse(path, &content, &ini, faults);
-    }
+    if (err == 0)
+        err = parse_content(path, &content, faults, &ini);
     if (err != 0) {
         sca_ini_clear(&ini);
         return err;

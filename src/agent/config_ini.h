@@ -40,6 +40,13 @@ struct sca_ini {
  */
 int sca_ini_read(const char *path, struct sca_config_faults *faults, struct sca_ini *ret_ini);
 
+/*
+ * The same for what was read already, from @path (named in faults); nothing is checked about the
+ * file. @content is changed, and its limit too; the caller clears it.
+ */
+int sca_ini_parse(const char *path, struct sca_buf *content, struct sca_config_faults *faults,
+                  struct sca_ini *ret_ini);
+
 /* NULL when there is none of that name (ASCII case is ignored). */
 const struct sca_ini_section *sca_ini_section(const struct sca_ini *ini, const char *name);
 const struct sca_ini_entry *sca_ini_entry(const struct sca_ini_section *section, const char *key);

@@ -49,15 +49,15 @@ static int do_host(const struct request *request, const struct sca_host *host,
 {
     if (targets->err)
         return sca_cli_fail(_("There is not enough memory. Close some programs and try again."));
+    if (targets->ready && (!request->undo || targets->count == 0)) {
+        printf(_("%s: knows the module by its installation; nothing to do\n"), host->title);
+        return SCA_EXIT_OK;
+    }
     int status = do_targets(request, host, targets);
     if (targets->problem && !request->undo)
         return tell_problem(host, targets);
     if (targets->count > 0 || targets->problem)
         return status;
-    if (targets->ready) {
-        printf(_("%s: knows the module by its installation; nothing to do\n"), host->title);
-        return SCA_EXIT_OK;
-    }
     if (request->all || request->undo)
         return SCA_EXIT_OK;
     return sca_cli_fail(_("%s is not installed here."), host->title);

@@ -58,7 +58,7 @@ static void check_host(const struct sca_setup *setup, const struct sca_host *hos
     struct sca_targets targets = {0};
     host->find(setup, &targets);
     /* One line for each profile; of files that only work together, for the first. */
-    for (size_t i = 0; i < targets.count; i++) {
+    for (size_t i = 0; i < targets.count && !targets.ready; i++) {
         if (i == 0 || targets.items[i].kind == SCA_TARGET_NSS)
             check_target(setup, host, &targets.items[i], report);
     }

@@ -1,103 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Programs of Flatpak and Snap load no library of the computer. A Flatpak has p11-kit-client.so in
- * its runtime, which speaks to p11-kit's server by a socket: so the program's profile is told of
- * that library, the socket is enabled for the person, and the Flatpak is allowed to see it (by
- * itself flatpak shows p11-kit's trust module only, not tokens). A Snap may see neither.
- * Sources: p11-kit, p11-kit/client.c; flatpak-override(1); flatpak, common/flatpak-run.c.
- */
+/* What Flatpak and Snap share. */
+#include "host_sandbox.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "build_config.h"
 #include "common/err.h"
-#include "common/text.h"
-#include "host.h"
 #include "setup_nss.h"
 
-#define SEE_SOCKET "--filesystem=xdg-run/p11-kit/pkcs11"
-
-/* Applications and where below ~/.var/app/ID they keep profiles.ini, or their database. */
-static const struct app {
-    const char *id;
-    const char *folder;
-    bool database;
-} apps[] = {
-    {"org.mozilla.firefox", ".mozilla/firefox", false},
-    {"org.mozilla.firefox", "config/mozilla/firefox", false},
-    {"org.mozilla.Thunderbird", ".thunderbird", false},
-    {"org.mozilla.thunderbird", ".thunderbird", false},
-    {"org.chromium.Chromium", ".pki/nssdb", true},
-    {"com.google.Chrome", ".pki/nssdb", true},
-    {"com.brave.Browser", ".pki/nssdb", true},
-    {"com.microsoft.Edge", ".pki/nssdb", true},
-};
-
-static const char *const snaps[] = {"firefox", "thunderbird", "chromium", "libreoffice"};
-
-static const char *socket_unit(void)
+bool sca_sandbox_possible(struct sca_targets *targets)
 {
-    return access("/usr/lib/systemd/user/p11-kit-server.socket", F_OK) == 0
-               ? "p11-kit-server.socket"
-               : "p11-kit-smartca.socket";
-}
-
-static bool load_client(struct sca_target *target)
-{
-    char *client = strdup(SCA_P11_CLIENT);
-    if (!client)
-        return false;
-    free(target->module);
-    target->module = client;
-    return true;
-}
-
-static bool app_here(const struct sca_setup *setup, const struct app *app)
-{
-    SCA_TEXT_AUTO folder = sca_text_format("%s/.var/app/%s/%s", setup->home, app->id, app->folder);
-    return folder && access(folder, F_OK) == 0;
-}
-
-/* The profiles of one application. */
-static void add_app(const struct sca_setup *setup, const struct app *app,
-                    struct sca_targets *targets)
-{
-    char *folder = sca_text_format("%s/.var/app/%s/%s", setup->home, app->id, app->folder);
-    size_t first = targets->count;
-    if (app->database)
-        sca_targets_add(targets, SCA_TARGET_NSS, setup, folder, NULL);
-    else
-        sca_profiles_add(setup, folder, false, targets);
-    for (size_t i = first; i < targets->count; i++) {
-        if (!load_client(&targets->items[i]))
-            targets->err = SCA_E_NOMEM;
-    }
-}
-
-static void add_permission(const struct sca_setup *setup, const char *id,
-                           struct sca_targets *targets)
-{
-    struct sca_target *target = sca_targets_add(
-        targets, SCA_TARGET_TOOL, setup,
-        sca_text_format("%s/flatpak/overrides/%s", setup->data_home, id), strdup(id));
-    if (!target)
-        return;
-    target->shows = "xdg-run/p11-kit";
-    const char *words[] = {"flatpak", "override", "--user", SEE_SOCKET, target->content};
-    memcpy(target->tool, words, sizeof words);
-}
-
-static void add_socket(const struct sca_setup *setup, struct sca_targets *targets)
-{
-    const char *unit = socket_unit();
     const char *runtime = secure_getenv("XDG_RUNTIME_DIR");
-    if (!runtime || *runtime != '/') {
+    if (!runtime || *runtime != '/')
         sca_targets_problem(targets,
                             _("There is no runtime folder (XDG_RUNTIME_DIR), where the "
                               "socket for it would be."),
                             _("Log in at the desktop and run this again there."));
-        return;
-    }
+    else if (access(SCA_P11_CLIENT, R_OK) != 0)
+        sca_targets_problem(targets, _("p11-kit-client.so is not installed."),
+                            _("Install it and run this again: apt install p11-kit-modules"));
+    else
+        return true;
+    return false;
+}
+
+void sca_sandbox_socket(const struct sca_setup *setup, const char *unit,
+                        struct sca_targets *targets)
+{
     struct sca_target *target = sca_targets_add(
         targets, SCA_TARGET_TOOL, setup,
         sca_text_format("%s/systemd/user/sockets.target.wants/%s", setup->config_home, unit),
@@ -110,48 +40,34 @@ static void add_socket(const struct sca_setup *setup, struct sca_targets *target
     memcpy(target->undo, undo, sizeof undo);
 }
 
-/* The socket first: the client is loaded when it is added, and then looks for it. */
-static void find_flatpak(const struct sca_setup *setup, struct sca_targets *targets)
+/* Replaces @place by a copy of @text; false when memory is out. */
+static bool put_text(char **place, const char *text)
 {
-    const char *last = "";
-    for (size_t i = 0; i < sizeof apps / sizeof *apps; i++) {
-        if (!app_here(setup, &apps[i]))
-            continue;
-        if (!*last)
-            add_socket(setup, targets);
-        if (!sca_streq(last, apps[i].id))
-            add_permission(setup, apps[i].id, targets);
-        last = apps[i].id;
-        add_app(setup, &apps[i], targets);
-    }
-    if (*last && access(SCA_P11_CLIENT, R_OK) != 0)
-        sca_targets_problem(targets, _("p11-kit-client.so is not installed."),
-                            _("Install it and run this again: apt install p11-kit-modules"));
+    char *copy = strdup(text);
+    if (!copy)
+        return false;
+    free(*place);
+    *place = copy;
+    return true;
 }
 
-static void find_snap(const struct sca_setup *setup, struct sca_targets *targets)
+static bool complete(struct sca_target *target, const struct sca_sandboxed *program)
 {
-    for (size_t i = 0; i < sizeof snaps / sizeof *snaps; i++) {
-        SCA_TEXT_AUTO folder = sca_text_format("%s/snap/%s", setup->home, snaps[i]);
-        SCA_TEXT_AUTO problem = sca_text_format(
-            _("The Snap of %s is shut off from modules of this computer."), snaps[i]);
-        if (folder && problem && access(folder, F_OK) == 0)
-            sca_targets_problem(targets, problem,
-                                _("Install the program as a package of the distribution or as a "
-                                  "Flatpak, and run this again."));
-    }
+    return put_text(&target->module, program->client) &&
+           (!program->runtime || put_text(&target->runtime, program->runtime)) &&
+           (!program->database || !program->locks || put_text(&target->locks, program->locks));
 }
 
-const struct sca_host sca_host_flatpak = {
-    .name = "flatpak",
-    .title = "Flatpak",
-    .about = N_("p11-kit's client in the profiles of its programs, by p11-kit's server"),
-    .find = find_flatpak,
-};
-
-const struct sca_host sca_host_snap = {
-    .name = "snap",
-    .title = "Snap",
-    .about = N_("says which programs cannot be reached"),
-    .find = find_snap,
-};
+void sca_sandbox_databases(const struct sca_setup *setup, const struct sca_sandboxed *program,
+                           struct sca_targets *targets)
+{
+    size_t first = targets->count;
+    if (program->database)
+        sca_targets_add(targets, SCA_TARGET_NSS, setup, program->folder, NULL);
+    else
+        sca_profiles_add(setup, program->folder, false, targets);
+    for (size_t i = first; i < targets->count; i++) {
+        if (!complete(&targets->items[i], program))
+            targets->err = SCA_E_NOMEM;
+    }
+}

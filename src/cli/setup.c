@@ -93,6 +93,7 @@ void sca_targets_clear(struct sca_targets *targets)
         free(targets->items[i].module);
         free(targets->items[i].content);
         free(targets->items[i].locks);
+        free(targets->items[i].runtime);
     }
     free(targets->items);
     free(targets->problem);

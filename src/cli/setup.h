@@ -47,6 +47,7 @@ struct sca_target {
     const char *tool[8]; /* TOOL: its words and NULL, borrowed or from content */
     const char *undo[8]; /* TOOL: the same for taking back; none: the file is put back */
     bool make;           /* NSS: make the database where there is none */
+    char *runtime;       /* NSS: XDG_RUNTIME_DIR of the program, where it is not ours; or NULL */
 };
 
 struct sca_targets {
@@ -55,7 +56,7 @@ struct sca_targets {
     char
         *problem; /* why a target could not be found or cannot be set up, for the person; or NULL */
     char *remedy; /* what to do about it; or NULL */
-    bool ready;   /* the program knows the module already, by its installation */
+    bool ready;   /* the program knows the module already, by its installation or a policy */
     int err;      /* sticky: SCA_E_NOMEM */
 };
 

@@ -106,10 +106,17 @@ int sca_nss_add(const struct sca_target *target, char **ret_said)
     if (err)
         return err;
     free(*ret_said);
-    return sca_run((char *const[]){word("modutil"), word("-force"), word("-dbdir"), word(folder),
-                                   word("-add"), word("smartca"), word("-libfile"),
-                                   word(target->module), NULL},
-                   ret_said);
+    *ret_said = NULL;
+    /* modutil loads the module, as the program will. */
+    SCA_TEXT_AUTO runtime =
+        target->runtime ? sca_text_format("XDG_RUNTIME_DIR=%s", target->runtime) : strdup("-");
+    if (!runtime)
+        return SCA_E_NOMEM;
+    char *const argv[] = {
+        word("env"),  runtime,      word("modutil"), word("-force"),   word("-dbdir"),
+        word(folder), word("-add"), word("smartca"), word("-libfile"), word(target->module),
+        NULL};
+    return sca_run(target->runtime ? argv : argv + 2, ret_said);
 }
 
 int sca_nss_delete(const struct sca_target *target, const char *name, char **ret_said)

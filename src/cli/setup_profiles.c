@@ -15,6 +15,7 @@
 #include "common/err.h"
 #include "common/fd.h"
 #include "common/text.h"
+#include "setup_file.h"
 #include "setup_nss.h"
 
 /* A symbolic link to "HOST:PID", "HOST:+PID" or "HOST-PID" whose process lives. */
@@ -111,9 +112,17 @@ static void read_ini(const struct sca_setup *setup, const char *folder, const ch
                      bool first_default, struct sca_targets *targets)
 {
     SCA_TEXT_AUTO path = sca_text_format("%s/%s", folder, name);
+    SCA_BUF_AUTO content = {0};
     struct sca_config_faults faults = {0};
     struct sca_ini ini = {0};
-    if (!path || sca_ini_read(path, &faults, &ini) != 0) {
+    int err = path ? sca_host_file_read(path, &content) : SCA_E_NOMEM;
+    if (err == SCA_E_NOENT)
+        return;
+    if (err == SCA_E_IO || err == SCA_E_LIMIT) {
+        sca_targets_problem(targets, _("The list of profiles cannot be read."), path);
+        return;
+    }
+    if (err || sca_ini_parse(path, &content, &faults, &ini) != 0) {
         targets->err = SCA_E_NOMEM;
         return;
     }

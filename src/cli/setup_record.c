@@ -106,16 +106,23 @@ static json_t *pack_file(const struct sca_record_file *file)
                      "after", file->after);
 }
 
-static int save(const struct sca_host *host, const struct sca_record *record)
+static json_t *pack_texts(char *const texts[], size_t count)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(list, json_string(texts[i]));
+    return list;
+}
+
+static int save(const struct sca_record *record)
 {
     json_t *files = json_array();
-    json_t *folders = json_array();
     for (size_t i = 0; i < record->file_count; i++)
         json_array_append_new(files, pack_file(&record->files[i]));
-    for (size_t i = 0; i < record->folder_count; i++)
-        json_array_append_new(folders, json_string(record->folders[i]));
-    json_t *all = json_pack("{s:s, s:s, s:o, s:o}", "host", host->name, "module", record->module,
-                            "files", files, "folders", folders);
+    json_t *all =
+        json_pack("{s:o, s:s, s:o, s:o}", "hosts", pack_texts(record->hosts, record->host_count),
+                  "module", record->module, "files", files, "folders",
+                  pack_texts(record->folders, record->folder_count));
     SCA_TEXT_AUTO text = all ? json_dumps(all, JSON_INDENT(1)) : NULL;
     json_decref(all);
     if (!text)
@@ -131,8 +138,10 @@ int sca_record_begin(const struct sca_setup *setup, const struct sca_host *host,
     SCA_TEXT_AUTO folder = strdup(target->path);
     ret_record->path = base ? sca_text_format("%s.json", base) : NULL;
     ret_record->module = strdup(target->module);
-    if (!folder || !ret_record->path || !ret_record->module)
+    ret_record->hosts[0] = strdup(host->name);
+    if (!folder || !ret_record->path || !ret_record->module || !ret_record->hosts[0])
         return SCA_E_NOMEM;
+    ret_record->host_count = 1;
     char *slash = strrchr(folder, '/');
     if (target->kind != SCA_TARGET_NSS && slash)
         *slash = '\0';
@@ -143,17 +152,54 @@ int sca_record_begin(const struct sca_setup *setup, const struct sca_host *host,
         err = name_files(target, base, ret_record);
     for (size_t i = 0; !err && i < ret_record->file_count; i++)
         err = keep_backup(&ret_record->files[i]);
-    return err ? err : save(host, ret_record);
+    return err ? err : save(ret_record);
 }
 
-int sca_record_finish(const struct sca_host *host, struct sca_record *record)
+int sca_record_finish(struct sca_record *record)
 {
     for (size_t i = 0; i < record->file_count; i++) {
         int err = digest_file(record->files[i].path, record->files[i].after, NULL);
         if (err)
             return err;
     }
-    return save(host, record);
+    return save(record);
+}
+
+static size_t find_host(const struct sca_record *record, const char *host)
+{
+    size_t place = 0;
+    while (place < record->host_count && !sca_streq(record->hosts[place], host))
+        place++;
+    return place;
+}
+
+bool sca_record_asked(const struct sca_record *record, const char *host)
+{
+    return find_host(record, host) < record->host_count;
+}
+
+int sca_record_join(struct sca_record *record, const char *host)
+{
+    if (sca_record_asked(record, host))
+        return 0;
+    if (record->host_count == SCA_RECORD_HOSTS_MAX)
+        return SCA_E_LIMIT;
+    char *name = strdup(host);
+    if (!name)
+        return SCA_E_NOMEM;
+    record->hosts[record->host_count++] = name;
+    return save(record);
+}
+
+int sca_record_leave(struct sca_record *record, const char *host)
+{
+    size_t place = find_host(record, host);
+    if (place == record->host_count)
+        return 0;
+    free(record->hosts[place]);
+    record->hosts[place] = record->hosts[--record->host_count];
+    record->hosts[record->host_count] = NULL;
+    return save(record);
 }
 
 static int read_file_entry(json_t *entry, struct sca_record_file *ret_file)
@@ -176,26 +222,37 @@ static int read_file_entry(json_t *entry, struct sca_record_file *ret_file)
     return ret_file->path && ret_file->backup ? 0 : SCA_E_NOMEM;
 }
 
+static int read_texts(json_t *list, char *texts[], size_t max, size_t *ret_count)
+{
+    if (json_array_size(list) > max)
+        return SCA_E_FORMAT;
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const char *text = json_string_value(json_array_get(list, i));
+        texts[i] = text ? strdup(text) : NULL;
+        if (!texts[i])
+            return text ? SCA_E_NOMEM : SCA_E_FORMAT;
+        *ret_count = i + 1;
+    }
+    return 0;
+}
+
 static int read_all(json_t *all, struct sca_record *record)
 {
     const char *module = NULL;
     json_t *files = json_object_get(all, "files");
-    json_t *folders = json_object_get(all, "folders");
     if (json_unpack(all, "{s:s}", "module", &module) ||
-        json_array_size(files) > SCA_RECORD_FILES_MAX ||
-        json_array_size(folders) > SCA_RECORD_FOLDERS_MAX)
+        json_array_size(files) > SCA_RECORD_FILES_MAX)
         return SCA_E_FORMAT;
     record->module = strdup(module);
     int err = record->module ? 0 : SCA_E_NOMEM;
     for (size_t i = 0; !err && i < json_array_size(files); i++)
         err = read_file_entry(json_array_get(files, i), &record->files[record->file_count++]);
-    for (size_t i = 0; !err && i < json_array_size(folders); i++) {
-        const char *name = json_string_value(json_array_get(folders, i));
-        record->folders[i] = name ? strdup(name) : NULL;
-        record->folder_count = i + 1;
-        err = record->folders[i] ? 0 : SCA_E_FORMAT;
-    }
-    return err;
+    if (!err)
+        err = read_texts(json_object_get(all, "folders"), record->folders, SCA_RECORD_FOLDERS_MAX,
+                         &record->folder_count);
+    return err ? err
+               : read_texts(json_object_get(all, "hosts"), record->hosts, SCA_RECORD_HOSTS_MAX,
+                            &record->host_count);
 }
 
 int sca_record_load(const struct sca_setup *setup, const struct sca_target *target,
@@ -224,6 +281,8 @@ void sca_record_clear(struct sca_record *record)
     }
     for (size_t i = 0; i < record->folder_count; i++)
         free(record->folders[i]);
+    for (size_t i = 0; i < record->host_count; i++)
+        free(record->hosts[i]);
     free(record->path);
     free(record->module);
     *record = (struct sca_record){0};

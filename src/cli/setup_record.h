@@ -2,7 +2,8 @@
 /*
  * What setup did to a target, kept until unsetup takes it back: for each file its content before (a
  * backup beside the record) and a digest of it after, and the folders that were made. A record is
- * on disk before anything is changed.
+ * on disk before anything is changed. Hosts may share a target (LibreOffice uses a profile of
+ * Thunderbird or Firefox): the record names those that asked, and the last one takes it back.
  */
 #ifndef SCA_CLI_SETUP_RECORD_H
 #define SCA_CLI_SETUP_RECORD_H
@@ -12,6 +13,7 @@
 
 #define SCA_RECORD_FILES_MAX   3
 #define SCA_RECORD_FOLDERS_MAX 8
+#define SCA_RECORD_HOSTS_MAX   8
 
 struct sca_record_file {
     char *path;
@@ -29,6 +31,8 @@ struct sca_record {
     size_t file_count;
     char *folders[SCA_RECORD_FOLDERS_MAX]; /* made by setup, outermost first */
     size_t folder_count;
+    char *hosts[SCA_RECORD_HOSTS_MAX]; /* names of those that asked for it */
+    size_t host_count;
 };
 
 /* Reads the record of a target. SCA_E_NOENT: there is none; SCA_E_FORMAT, SCA_E_IO, SCA_E_NOMEM. */
@@ -44,7 +48,17 @@ int sca_record_begin(const struct sca_setup *setup, const struct sca_host *host,
                      const struct sca_target *target, struct sca_record *ret_record);
 
 /* Notes the files as they are now. */
-int sca_record_finish(const struct sca_host *host, struct sca_record *record);
+int sca_record_finish(struct sca_record *record);
+
+/* Whether the host of this name asked for what the record tells. */
+bool sca_record_asked(const struct sca_record *record, const char *host);
+
+/*
+ * Adds one that asks (no harm when it is there), or takes one off, and writes the record.
+ * SCA_E_IO, SCA_E_NOMEM, SCA_E_LIMIT (too many ask).
+ */
+int sca_record_join(struct sca_record *record, const char *host);
+int sca_record_leave(struct sca_record *record, const char *host);
 
 /* True when what setup changed is as setup left it. */
 bool sca_record_untouched(const struct sca_record *record);

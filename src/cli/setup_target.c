@@ -8,7 +8,7 @@
 #include <unistd.h>
 #include "common/err.h"
 #include "common/text.h"
-#include "setup.h"
+#include "host.h"
 #include "setup_file.h"
 #include "setup_nss.h"
 #include "setup_record.h"
@@ -186,7 +186,7 @@ static int change(const struct sca_host *host, const struct sca_target *target,
     int err = target->kind == SCA_TARGET_NSS    ? sca_nss_add(target, &said)
               : target->kind == SCA_TARGET_TOOL ? run_words(target->tool, &said)
                                                 : write_content(host, target);
-    int finished = sca_record_finish(host, record);
+    int finished = sca_record_finish(record);
     if (!err && !finished)
         return tell(host, SCA_EXIT_OK, _("set up in %s"), target->path);
     (void)sca_record_restore(record);
@@ -195,54 +195,6 @@ static int change(const struct sca_host *host, const struct sca_target *target,
         return tell_tool(host, target, err, said);
     return tell(host, SCA_EXIT_FAILED, _("%s cannot be written (%s). Nothing was changed there."),
                 target->path, sca_err_name(err ? err : finished));
-}
-
-static int set_up(const struct sca_setup *setup, const struct sca_host *host,
-                  const struct sca_target *target)
-{
-    if (setup->dry_run)
-        return tell(host, SCA_EXIT_OK, _("would be set up in %s"), target->path);
-    struct sca_record record = {0};
-    int err = sca_record_begin(setup, host, target, &record);
-    int status = SCA_EXIT_FAILED;
-    if (err) {
-        tell(host, SCA_EXIT_FAILED,
-             _("A backup of %s cannot be kept in %s (%s). Nothing was changed there."),
-             target->path, setup->records, sca_err_name(err));
-        sca_record_drop(&record);
-    } else {
-        status = change(host, target, &record);
-    }
-    sca_record_clear(&record);
-    return status;
-}
-
-int sca_target_setup(const struct sca_setup *setup, const struct sca_host *host,
-                     const struct sca_target *target)
-{
-    int status = SCA_EXIT_OK;
-    switch (sca_target_state(setup, host, target)) {
-    case SCA_TARGET_OURS:
-        return tell(host, SCA_EXIT_OK, _("already set up in %s"), target->path);
-    case SCA_TARGET_BY_HAND:
-        return tell(host, SCA_EXIT_OK, _("already set up by hand in %s, left as it is"),
-                    target->path);
-    case SCA_TARGET_RIVAL:
-        return tell(host, SCA_EXIT_FAILED,
-                    _("%s already has settings of your own for this, which are left alone. Add to "
-                      "it by hand:\n%s"),
-                    target->path, target->content);
-    case SCA_TARGET_OLD:
-        if (!changeable(host, target))
-            return SCA_EXIT_FAILED;
-        status = sca_target_unsetup(setup, host, target);
-        break;
-    case SCA_TARGET_ABSENT:
-        if (!changeable(host, target))
-            return SCA_EXIT_FAILED;
-        break;
-    }
-    return status ? status : set_up(setup, host, target);
 }
 
 /* The file was changed since: takes out what is ours and leaves the rest. */
@@ -297,19 +249,118 @@ static int take_back(const struct sca_host *host, const struct sca_target *targe
     return tell(host, SCA_EXIT_OK, _("taken out of %s"), target->path);
 }
 
+/* @others: a record whose hosts are to be in the new one too, or an empty one. */
+static int set_up(const struct sca_setup *setup, const struct sca_host *host,
+                  const struct sca_target *target, const struct sca_record *others)
+{
+    if (setup->dry_run)
+        return tell(host, SCA_EXIT_OK, _("would be set up in %s"), target->path);
+    struct sca_record record = {0};
+    int err = sca_record_begin(setup, host, target, &record);
+    int status = SCA_EXIT_FAILED;
+    for (size_t i = 0; !err && i < others->host_count; i++)
+        err = sca_record_join(&record, others->hosts[i]);
+    if (err) {
+        tell(host, SCA_EXIT_FAILED,
+             _("A backup of %s cannot be kept in %s (%s). Nothing was changed there."),
+             target->path, setup->records, sca_err_name(err));
+        sca_record_drop(&record);
+    } else {
+        status = change(host, target, &record);
+    }
+    sca_record_clear(&record);
+    return status;
+}
+
+static int tell_record(const struct sca_host *host, const struct sca_record *record, int err)
+{
+    return tell(host, SCA_EXIT_FAILED, _("The record %s cannot be read (%s). Nothing was changed."),
+                record->path ? record->path : "", sca_err_name(err));
+}
+
+/* The target is as wanted: from now on this host is one of those that want it. */
+static int join(const struct sca_setup *setup, const struct sca_host *host,
+                const struct sca_target *target)
+{
+    struct sca_record record = {0};
+    int err = sca_record_load(setup, target, &record);
+    if (!err && !setup->dry_run)
+        err = sca_record_join(&record, host->name);
+    int status = err && err != SCA_E_NOENT
+                     ? tell_record(host, &record, err)
+                     : tell(host, SCA_EXIT_OK, _("already set up in %s"), target->path);
+    sca_record_clear(&record);
+    return status;
+}
+
+/* Taken back and done anew, for this host and for those that asked before. */
+static int renew(const struct sca_setup *setup, const struct sca_host *host,
+                 const struct sca_target *target)
+{
+    struct sca_record old = {0};
+    int err = sca_record_load(setup, target, &old);
+    int status = SCA_EXIT_OK;
+    if (err && err != SCA_E_NOENT)
+        status = tell_record(host, &old, err);
+    else if (!err && !setup->dry_run)
+        status = take_back(host, target, &old);
+    status = status ? status : set_up(setup, host, target, &old);
+    sca_record_clear(&old);
+    return status;
+}
+
+int sca_target_setup(const struct sca_setup *setup, const struct sca_host *host,
+                     const struct sca_target *target)
+{
+    static const struct sca_record none = {0};
+    switch (sca_target_state(setup, host, target)) {
+    case SCA_TARGET_OURS:
+        return join(setup, host, target);
+    case SCA_TARGET_BY_HAND:
+        return tell(host, SCA_EXIT_OK, _("already set up by hand in %s, left as it is"),
+                    target->path);
+    case SCA_TARGET_RIVAL:
+        return tell(host, SCA_EXIT_FAILED,
+                    _("%s already has settings of your own for this, which are left alone. Add to "
+                      "it by hand:\n%s"),
+                    target->path, target->content);
+    case SCA_TARGET_OLD:
+        return changeable(host, target) ? renew(setup, host, target) : SCA_EXIT_FAILED;
+    case SCA_TARGET_ABSENT:
+        return changeable(host, target) ? set_up(setup, host, target, &none) : SCA_EXIT_FAILED;
+    }
+    return SCA_EXIT_FAILED;
+}
+
+/* Others still want it. */
+static int leave(const struct sca_setup *setup, const struct sca_host *host,
+                 const struct sca_target *target, struct sca_record *record)
+{
+    size_t other = sca_streq(record->hosts[0], host->name) ? 1 : 0;
+    const struct sca_host *named = sca_host_find(record->hosts[other]);
+    SCA_TEXT_AUTO title = strdup(named ? named->title : record->hosts[other]);
+    int err = setup->dry_run ? 0 : sca_record_leave(record, host->name);
+    if (err)
+        return tell_record(host, record, err);
+    return tell(host, SCA_EXIT_OK, _("%s stays set up, because it was set up for %s too"),
+                target->path, title ? title : "");
+}
+
 int sca_target_unsetup(const struct sca_setup *setup, const struct sca_host *host,
                        const struct sca_target *target)
 {
     struct sca_record record = {0};
     int err = sca_record_load(setup, target, &record);
+    bool asked = record.host_count == 0 || sca_record_asked(&record, host->name);
     int status = SCA_EXIT_FAILED;
     if (err == SCA_E_NOENT && sca_target_state(setup, host, target) == SCA_TARGET_BY_HAND)
         status = tell(host, SCA_EXIT_OK, _("set up by hand in %s, left as it is"), target->path);
-    else if (err == SCA_E_NOENT)
+    else if (err == SCA_E_NOENT || (!err && !asked))
         status = tell(host, SCA_EXIT_OK, _("was not set up in %s"), target->path);
     else if (err)
-        tell(host, SCA_EXIT_FAILED, _("The record %s cannot be read (%s). Nothing was changed."),
-             record.path, sca_err_name(err));
+        status = tell_record(host, &record, err);
+    else if (record.host_count > 1)
+        status = leave(setup, host, target, &record);
     else if (setup->dry_run)
         status = tell(host, SCA_EXIT_OK, _("would be taken out of %s"), target->path);
     else if (changeable(host, target))

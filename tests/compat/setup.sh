@@ -156,6 +156,30 @@ expect "LibreOffice: the folder of MOZILLA_CERTIFICATE_FOLDER goes first" "set u
 "$tool" unsetup libreoffice >/dev/null
 unset MOZILLA_CERTIFICATE_FOLDER
 
+# ---- a profile that two programs share stays until the last of them is taken out
+remember
+setup thunderbird libreoffice >/dev/null
+expect "shared: LibreOffice leaves what Thunderbird uses" "stays set up, because it was set up for Thunderbird too" "$tool" unsetup libreoffice
+expect "shared: it is there" "$person" sees_certificate "$mail"
+expect "shared: who did not ask takes nothing out" "was not set up" "$tool" unsetup libreoffice
+setup libreoffice >/dev/null
+"$tool" setup --module "$module" thunderbird >/dev/null
+expect "shared: with another module, for both" "stays set up, because it was set up for LibreOffice too" "$tool" unsetup thunderbird
+expect "shared: the last one takes it out" "taken out of" "$tool" unsetup libreoffice
+same "shared: every file is what it was"
+
+# ---- a policy of the computer, which Firefox follows by itself; a list of profiles that the group may write
+mkdir policies
+printf '{"policies": {"SecurityDevices": {"Add": {"Ký từ xa": "%s"}}}}' "$odd" >policies/policies.json
+distribution=/usr/lib/firefox-esr/distribution
+expect "policy: nothing is left to do" "knows the module by its installation" covered "$box/policies" $distribution \
+    "$tool" setup --module "$odd" firefox
+same "policy: and nothing changes"
+chmod 664 "$mozilla/profiles.ini"
+expect "a list of profiles that others may write is read" "set up in $one" setup firefox
+"$tool" unsetup firefox >/dev/null
+chmod 600 "$mozilla/profiles.ini"
+
 # ---- other NSS databases, and the one that Chromium shares
 before=$(sha256sum "chứng thư"/*)
 expect "nss: set up" "set up in $box/chứng thư" setup "nss:chứng thư"
@@ -261,17 +285,30 @@ mkdir fake
 cat >fake/systemctl <<'END'
 #!/bin/bash
 wants=$HOME/.config/systemd/user/sockets.target.wants
-case $* in
-"--user enable --now p11-kit-smartca.socket")
-    mkdir -p "$wants" "$XDG_RUNTIME_DIR/p11-kit"
-    ln -s "$UNITS/p11-kit-smartca.socket" "$wants/"
-    eval "words=($(sed -n -e 's/^ExecStart=//p' "$UNITS/p11-kit-smartca.service"))"
-    "${words[@]//"%t"/$XDG_RUNTIME_DIR}" >/dev/null 2>&1 </dev/null &
-    for _ in {1..100}; do [ -S "$XDG_RUNTIME_DIR/p11-kit/pkcs11" ] && break; sleep 0.1; done
-    echo $! >"$XDG_RUNTIME_DIR/p11-kit/pid" ;;
-"--user disable --now p11-kit-smartca.socket")
-    kill "$(cat "$XDG_RUNTIME_DIR/p11-kit/pid")"
-    rm -r "$wants/p11-kit-smartca.socket" "$XDG_RUNTIME_DIR/p11-kit" ;;
+unit=$4
+instance=${unit#*@}
+instance=${instance%.socket}
+template=${unit/@*./@.}
+said()
+{
+    sed -n -e "s/^$1=//p" "$UNITS/${template%.socket}.$2"
+}
+socket=$(said ListenStream socket)
+[ -n "$socket" ] || exit 1
+socket=${socket//"%t"/$XDG_RUNTIME_DIR}
+socket=${socket//"%i"/$instance}
+case "$1 $2 $3" in
+"--user enable --now")
+    mkdir -p "$wants" "${socket%/*}"
+    ln -s "$UNITS/$template" "$wants/$unit"
+    eval "words=($(said ExecStart service))"
+    words=("${words[@]//"%t"/$XDG_RUNTIME_DIR}")
+    "${words[@]//"%i"/$instance}" >/dev/null 2>&1 </dev/null &
+    for _ in {1..100}; do [ -S "$socket" ] && break; sleep 0.1; done
+    echo $! >"${socket%/*}/pid" ;;
+"--user disable --now")
+    kill "$(cat "${socket%/*}/pid")"
+    rm -r "$wants/$unit" "${socket%/*}" ;;
 *) exit 1 ;;
 esac
 END
@@ -294,9 +331,33 @@ if command -v flatpak >/dev/null; then
 else
     skip "Flatpak" "flatpak is not installed"
 fi
-mkdir -p "$HOME/snap/firefox"
-refuse "a Snap: says that it cannot be" "The Snap of firefox is shut off" setup snap
+
+# ---- Snap: p11-kit's client where the Snap may load it, a socket of its own where it may use it
+export UNITS=$inst/lib/systemd/user
+old_path=$PATH
+PATH=$box/fake:$PATH
+snapped=$HOME/snap/firefox/common/.mozilla/firefox
+mkdir -p "$snapped/a.default" "$HOME/snap/chromium/12/.pki/nssdb" "$HOME/snap/chromium/common/chromium"
+ln -s 12 "$HOME/snap/chromium/current"
+printf '[Profile0]\nName=a\nIsRelative=1\nPath=a.default\n' >"$snapped/profiles.ini"
+certutil -N -d "sql:$snapped/a.default" --empty-password
+certutil -N -d "sql:$HOME/snap/chromium/12/.pki/nssdb" --empty-password
+odd=$module
+through_snap()
+{
+    grep "^library=$HOME/snap/firefox/common/smartca/p11-kit-client.so" "$snapped/a.default/pkcs11.txt" &&
+        XDG_RUNTIME_DIR=$XDG_RUNTIME_DIR/snap.firefox sees_certificate "$snapped/a.default" &&
+        XDG_RUNTIME_DIR=$XDG_RUNTIME_DIR/snap.chromium sees_certificate "$HOME/snap/chromium/current/.pki/nssdb"
+}
+round snap through_snap
+ln -s "$(uname -n)-$$" "$HOME/snap/chromium/common/chromium/SingletonLock"
+refuse "Snap: Chromium in use is left alone" "in use. Close" setup snap
+rm "$HOME/snap/chromium/common/chromium/SingletonLock"
+"$tool" unsetup snap >/dev/null
+mkdir "$HOME/snap/libreoffice"
+refuse "the Snap of LibreOffice: says that it cannot be" "The Snap of LibreOffice sees no certificates" setup --dry-run snap
 rm -r "$HOME/snap" "$HOME/.var"
+PATH=$old_path
 
 # ---- LibreOffice really opens the database that was set up
 strace_office()

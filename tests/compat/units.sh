@@ -8,8 +8,8 @@ begin
 units=$inst/lib/systemd/user
 
 for unit in smartca-agent.socket smartca-agent.service smartca-refresh.timer smartca-refresh.service \
-    p11-kit-smartca.socket p11-kit-smartca.service; do
-    SYSTEMD_LOG_LEVEL=warning systemd-analyze verify --user --man=no "$units/$unit" >verified 2>&1
+    p11-kit-smartca.socket p11-kit-smartca.service p11-kit-smartca-snap@.socket p11-kit-smartca-snap@.service; do
+    SYSTEMD_LOG_LEVEL=warning systemd-analyze verify --user --man=no "$units/${unit/@/@firefox}" >verified 2>&1
     equal "$unit is valid" "$(grep -v -e "/usr/lib/systemd" -e "^$" verified)" ""
 done
 
