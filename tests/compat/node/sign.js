@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// Signs a file through pkcs11js, and another through graphene: node.js MODULE FILE SIGNATURE OTHER_SIGNATURE
+// Signs a file through pkcs11js, and another through graphene: sign.js MODULE FILE SIGNATURE OTHER_SIGNATURE [locking]
+// locking: C_Initialize with CKF_OS_LOCKING_OK, without which p11-kit's client refuses pkcs11js's structure.
 "use strict";
 const fs = require("fs");
 const pkcs11js = require("pkcs11js");
 const graphene = require("graphene-pk11");
 
-const [module_, source, target, other] = process.argv.slice(2);
+const [module_, source, target, other, locking] = process.argv.slice(2);
+const started = locking ? [{ flags: pkcs11js.CKF_OS_LOCKING_OK }] : [];
 const data = fs.readFileSync(source);
 
 function byPkcs11js() {
     const p11 = new pkcs11js.PKCS11();
     p11.load(module_);
-    p11.C_Initialize();
+    p11.C_Initialize(...started);
     const slot = p11.C_GetSlotList(true)[0];
     const session = p11.C_OpenSession(slot, pkcs11js.CKF_SERIAL_SESSION);
     p11.C_Login(session, pkcs11js.CKU_USER, "12345678");
@@ -27,7 +29,7 @@ function byPkcs11js() {
 
 function byGraphene() {
     const module = graphene.Module.load(module_, "SmartCA");
-    module.initialize();
+    module.initialize(...started);
     const session = module.getSlots(0, true).open();
     session.login("12345678");
     const key = session.find({ class: graphene.ObjectClass.PRIVATE_KEY }).items(0).toType();
