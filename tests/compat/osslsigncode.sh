@@ -15,7 +15,7 @@ echo "a program" >program.txt
 gcab --create program.cab program.txt
 cat cert.pem "$sim/chain.pem" >chain.pem
 action "sign a cabinet file"
-check "osslsigncode signs" osslsigncode sign -pkcs11engine "$engine" -pkcs11module "$module" -certs chain.pem \
+check "osslsigncode signs" osslsigncode sign -pkcs11module "$module" -certs chain.pem \
     -key "$(key_uri)" -h sha256 -in program.cab -out signed.cab
 end_action
 # The person's certificate is not for signing programs, and that is all it finds fault with.
