@@ -330,6 +330,7 @@ void sca_conn_close(struct sca_conn *conn)
 {
     if (conn == NULL)
         return;
+    (void)shutdown(conn->fd, SHUT_RDWR); /* a child of the host's may hold the socket, too */
     sca_fd_close(&conn->fd);
     sca_buf_clear(&conn->in);
     free(conn);

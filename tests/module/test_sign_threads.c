@@ -8,6 +8,8 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <cmocka.h>
 #include "common/clock.h"
 #include "signing_world.h"
@@ -125,6 +127,33 @@ static void test_session_cancel(void **state)
     fake_agent_behave(world->agent, FAKE_SIGN, 0);
     assert_int_equal(C_Sign(session, message, MESSAGE_LEN, signer.signature, &len), CKR_OK);
     C_CloseSession(session);
+}
+
+/* A child of the host's has our socket as well, and may live long: the agent is told all the same.
+ */
+static void test_cancel_while_a_child_lives(void **state)
+{
+    const struct world *world = *state;
+    const CK_SESSION_HANDLE session = world_session(world, WORLD_VNPT);
+    struct signer signer;
+    int alive[2];
+    char letter;
+    assert_int_equal(pipe(alive), 0);
+    start(world, &signer, session);
+    const pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        close(alive[1]);
+        _exit((int)read(alive[0], &letter, 1)); /* until the parent lets go */
+    }
+    assert_int_equal(C_CloseSession(session), CKR_OK);
+    assert_int_equal(finish(&signer), CKR_SESSION_CLOSED);
+    fake_agent_await_hangup(world->agent);
+    int status = -1;
+    close(alive[0]);
+    close(alive[1]);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
 }
 
 /* Cancelling something else, or in another session, leaves the wait alone. */
@@ -292,6 +321,7 @@ int main(void)
         cmocka_unit_test(test_busy_session),
         cmocka_unit_test(test_others_work_meanwhile),
         cmocka_unit_test(test_session_cancel),
+        cmocka_unit_test(test_cancel_while_a_child_lives),
         cmocka_unit_test(test_cancel_of_others),
         cmocka_unit_test(test_init_with_null_cancels),
         cmocka_unit_test(test_close_session),
