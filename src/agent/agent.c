@@ -72,6 +72,7 @@ static void harden(void)
     struct sigaction ignore = {.sa_handler = SIG_IGN};
 
     umask(077);
+    (void)setenv(SCA_INSIDE_AGENT, "1", 1);
     (void)setrlimit(RLIMIT_CORE, &none);
 #ifndef __SANITIZE_ADDRESS__ /* its leak check traces the process */
     (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);

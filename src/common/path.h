@@ -12,6 +12,13 @@
 #include "buf.h"
 
 /*
+ * Set in the environment of the agent and of what it runs for itself. The module lists nothing
+ * there: an openssl.cnf that loads it into every program loads it into the agent, too, which would
+ * wait for its own answer. Browsers that the agent opens for a person do not get it.
+ */
+#define SCA_INSIDE_AGENT "SMARTCA_INSIDE_AGENT"
+
+/*
  * All paths absolute. Read once (secure_getenv, so that a set-id host ignores the environment):
  *   configuration  SMARTCA_CONF alone, else /etc/smartca/smartca.conf, then
  *                  $XDG_CONFIG_HOME/smartca/smartca.conf (default ~/.config)

@@ -26,7 +26,7 @@ struct sca_library {
     bool finalizing;                              /* atomic: waits end */
     bool listed;               /* atomic: C_GetSlotList has looked at the configuration once */
     pthread_mutex_t lock;      /* what tokens and sessions point to */
-    struct sca_paths *paths;   /* constant; NULL when the user has no home: then no slot either */
+    struct sca_paths *paths;   /* constant; NULL without a home, or in the agent: then no slot */
     struct sca_conn_self self; /* constant; the texts are the library's own */
     struct sca_tokens *tokens;
     struct sca_sessions *sessions;

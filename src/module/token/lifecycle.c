@@ -72,7 +72,7 @@ static struct sca_library *make(void)
     sca_conn_self_from_env(program, &library->self);
     for_each_text(&library->self, own);
     free(program);
-    if (sca_paths_new(&library->paths) < 0)
+    if (secure_getenv(SCA_INSIDE_AGENT) || sca_paths_new(&library->paths) < 0)
         library->paths = NULL;
     library->tokens = sca_tokens_new();
     library->sessions = sca_sessions_new();
