@@ -13,7 +13,7 @@ usage()
 usage: tests/run.sh [--quick | --coverage] [--suite NAME]...
   --quick       the plain build only: no sanitizers, no valgrind, no static analysis
   --coverage    how much of each room the tests run, the same as --suite coverage
-  --suite NAME  only this one: lint unit wire module fault sim compat remote asan tsan analysis valgrind coverage package
+  --suite NAME  only this one: lint unit wire module fault sim compat hazards remote asan tsan analysis valgrind coverage package
 EOF
 }
 
@@ -30,7 +30,7 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
-all=(lint unit wire module fault sim compat)
+all=(lint unit wire module fault sim compat hazards)
 [ $quick = yes ] || all+=(remote asan tsan analysis valgrind coverage package)
 for name in "${chosen[@]}"; do
     case " ${all[*]} " in
@@ -143,6 +143,11 @@ if wanted compat; then
     step "the matrix"
     /usr/bin/python3 "$here/compat/matrix.py" table "$work"/out-compat-*.txt
     tap "matrix" 60 /usr/bin/python3 "$here/compat/matrix.py" check "$top/docs/hosts.md" "$work"/out-compat-*.txt
+fi
+if wanted hazards; then
+    for name in loading process places; do
+        tap "hazards $name" 300 bash "$here/hazards/$name.sh"
+    done
 fi
 if wanted remote; then # as programs in Flatpak and Snap reach the module
     export SMARTCA_TEST_THROUGH=p11-kit-client
