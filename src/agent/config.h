@@ -38,7 +38,8 @@ struct sca_config_account {
     char *name;
     const struct sca_provider *provider;
     char *url;
-    char *ca_file; /* NULL: the system's */
+    char *ca_file;    /* NULL: the system's */
+    char *server_key; /* pins of the service's key; NULL: none */
     char *sp_id;
     char *user_id;
     char *client_id;

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
+#include "cloud/http_key.h"
 #include "common/err.h"
 #include "common/text.h"
 #include "config_value.h"
@@ -58,6 +59,14 @@ static int apply_file(const char *value, char **ret_path)
 static int apply_ca_file(struct sca_config_account *account, const char *value)
 {
     return apply_file(value, &account->ca_file);
+}
+
+static int apply_server_key(struct sca_config_account *account, const char *value)
+{
+    if (!sca_http_key_valid(value))
+        return SCA_E_CONFIG;
+    account->server_key = strdup(value);
+    return account->server_key != NULL ? 0 : SCA_E_NOMEM;
 }
 
 static int apply_redirect_uri(struct sca_config_account *account, const char *value)
@@ -177,6 +186,10 @@ static const struct rule rules[] = {
      AT(url), N_("The address of the service is missing.")},
     {"ca-file", apply_ca_file, N_("Write the whole path of a PEM file that you can read."), true,
      false, 0, 0, NULL},
+    {"server-key", apply_server_key,
+     N_("Write sha256//BASE64, as curl's --pinnedpubkey has it; several parted by semicolons, "
+        "without blanks."),
+     true, false, 0, 0, NULL},
     {"user-id", NULL, TEXT_EXPECT, true, false, SCA_SET_USER_ID, AT(user_id),
      N_("Your identity number, as registered with the service, is missing.")},
     {"sp-id", NULL, TEXT_EXPECT, true, false, SCA_SET_SP_ID, AT(sp_id),

@@ -56,6 +56,7 @@ static int copy_pointers(const struct sca_config_account *from, struct sca_confi
         {from->name, &to->name},
         {from->url, &to->url},
         {from->ca_file, &to->ca_file},
+        {from->server_key, &to->server_key},
         {from->sp_id, &to->sp_id},
         {from->user_id, &to->user_id},
         {from->client_id, &to->client_id},
@@ -95,6 +96,7 @@ void sca_config_account_clear(struct sca_config_account *account)
     free(account->name);
     free(account->url);
     free(account->ca_file);
+    free(account->server_key);
     free(account->sp_id);
     free(account->user_id);
     free(account->client_id);

@@ -116,8 +116,8 @@ static enum outcome send_request(struct sca_flow_run *run, const struct sca_acti
         finish(run, err, &kept);
         return PAUSE;
     }
-    err = sca_http_send(run->env.http, &action->request, run->account->ca_file, on_reply, run,
-                        &run->http_call);
+    const struct sca_http_trust trust = {run->account->ca_file, run->account->server_key};
+    err = sca_http_send(run->env.http, &action->request, &trust, on_reply, run, &run->http_call);
     if (err == 0) {
         run->asking = action->waiting_for_person;
         if (run->asking)

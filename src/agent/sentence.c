@@ -129,6 +129,11 @@ static const struct sentence sentences[] = {
         "was "
         "sent. Check url and ca-file in the configuration file and the computer's clock."),
      true},
+    {SCA_E_SERVER_KEY,
+     N_("{host} shows another public key ({detail}) than account {account} expects ({key}). "
+        "Nothing was sent. Ask {service} whether its key is new, and only then change server-key "
+        "in the configuration file."),
+     false},
     {SCA_E_UNCERTAIN,
      N_("The connection broke while signing. Transaction {txn} is being looked up; signing this "
         "file again costs nothing more."),
@@ -396,6 +401,7 @@ void sca_sentence(int err, const struct sca_sentence_facts *facts,
         {"service", facts->service != NULL ? facts->service : _("your provider")},
         {"host", facts->host != NULL ? facts->host : facts->service},
         {"detail", facts->detail},
+        {"key", facts->server_key},
         {"program", facts->program},
         {"path", facts->executable},
         {"txn", txn},

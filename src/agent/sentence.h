@@ -18,6 +18,7 @@ struct sca_sentence_facts {
     const char *account;    /* configuration section, may be NULL */
     const char *service;    /* provider's title, may be NULL */
     const char *host;       /* host name of the service, may be NULL */
+    const char *server_key; /* that the account expects, may be NULL */
     const char *detail;     /* provider's or library's own words, printable, may be "" or NULL */
     const char *txn_id;     /* may be NULL */
     const char *program;    /* for SCA_E_PROGRAM: how it is called */

@@ -188,6 +188,7 @@ static void refuse(struct client *client, int err, const char *account, const ch
     if (found != NULL && found->provider != NULL) {
         facts.service = found->provider->title;
         facts.settings = found->provider->needs | found->provider->uses;
+        facts.server_key = found->server_key;
     }
     sca_i18n_use(config->language, client->peer.screen.language);
     sca_sentence(err, &facts, sentence);

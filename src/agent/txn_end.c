@@ -39,6 +39,7 @@ static int uncertain_err(int err)
     switch (err) {
     case SCA_E_UNREACHABLE:
     case SCA_E_TLS:
+    case SCA_E_SERVER_KEY:
     case SCA_E_SERVER:
     case SCA_E_NOT_FOUND:
     case SCA_E_TIMEOUT:

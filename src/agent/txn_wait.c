@@ -138,18 +138,11 @@ int sca_txn_person(const struct sca_txn *txn, struct sca_person **ret_person)
 }
 
 /* NULL where the account is gone from the configuration. */
-static const struct sca_provider *provider_of(const struct sca_txns *txns, const char *account)
+static const char *service_of(const struct sca_txns *txns, const char *account)
 {
     const struct sca_config_account *found = sca_config_account(txns->config, account);
 
-    return found != NULL ? found->provider : NULL;
-}
-
-static const char *service_of(const struct sca_txns *txns, const char *account)
-{
-    const struct sca_provider *provider = provider_of(txns, account);
-
-    return provider != NULL ? provider->title : NULL;
+    return found != NULL && found->provider != NULL ? found->provider->title : NULL;
 }
 
 static const char *host_of(const struct sca_txns *txns, const char *account,
@@ -272,6 +265,26 @@ static void show(const struct sca_txn_wait *wait, const struct sca_txn *txn, con
     sca_notify_show(wait->txns->env.notify, &wait->screen, &notice);
 }
 
+/* What is known of every request, beside what its end brought. */
+static void add_facts(const struct sca_txn_wait *wait, const struct sca_txn *txn,
+                      char ret_host[static HOST_SIZE], struct sca_sentence_facts *facts)
+{
+    const struct sca_txns *txns = wait->txns;
+    const struct sca_config_account *account = sca_config_account(txns->config, wait->account);
+    const struct sca_provider *provider = account != NULL ? account->provider : NULL;
+
+    facts->account = wait->account;
+    facts->program = wait->program;
+    facts->executable = wait->executable;
+    facts->service = service_of(txns, wait->account);
+    facts->host = host_of(txns, wait->account, ret_host);
+    facts->server_key = account != NULL ? account->server_key : NULL;
+    facts->txn_id = txn != NULL ? txn->record->txn_id : NULL;
+    facts->settings = provider != NULL ? provider->needs | provider->uses : 0;
+    facts->blind = provider != NULL && (provider->caps & SCA_CAP_BLIND) != 0 && txn != NULL &&
+                   txn->record->provider_txn == NULL;
+}
+
 bool sca_txn_wait_answer(struct sca_txn_wait *wait, const struct sca_txn_answer *answer)
 {
     struct sca_txns *txns = wait->txns;
@@ -283,18 +296,9 @@ bool sca_txn_wait_answer(struct sca_txn_wait *wait, const struct sca_txn_answer 
                                              : "signed";
 
     if (answer->err != 0) {
-        const struct sca_provider *provider = provider_of(txns, wait->account);
         struct sca_sentence_facts facts = answer->facts;
 
-        facts.account = wait->account;
-        facts.program = wait->program;
-        facts.executable = wait->executable;
-        facts.service = service_of(txns, wait->account);
-        facts.host = host_of(txns, wait->account, host);
-        facts.txn_id = txn != NULL ? txn->record->txn_id : NULL;
-        facts.settings = provider != NULL ? provider->needs | provider->uses : 0;
-        facts.blind = provider != NULL && (provider->caps & SCA_CAP_BLIND) != 0 && txn != NULL &&
-                      txn->record->provider_txn == NULL;
+        add_facts(wait, txn, host, &facts);
         sca_i18n_use(txns->config->language, wait->screen.language);
         sca_sentence(answer->err, &facts, sentence);
         sca_log(SCA_LOG_WARNING, "txn", "%s (%lld), account %s, transaction %s: %s (%s)",

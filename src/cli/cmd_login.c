@@ -70,6 +70,7 @@ static void finish_with_err(struct attempt *attempt, int err, const char *detail
         .host = attempt->account->url,
         .detail = detail,
         .settings = attempt->account->provider->needs | attempt->account->provider->uses,
+        .server_key = attempt->account->server_key,
     };
 
     sca_sentence(err, &facts, sentence);

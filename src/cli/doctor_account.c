@@ -70,6 +70,7 @@ static void report_failure(const struct visit *visit, const struct sca_flow_end 
                                              .host = visit->account->url,
                                              .detail = end->detail,
                                              .tries = end->tries,
+                                             .server_key = visit->account->server_key,
                                              .settings = visit->account->provider->needs |
                                                          visit->account->provider->uses};
     sca_sentence(end->err, &facts, sentence);

@@ -180,3 +180,20 @@ bool sca_http_undecided(int64_t status)
 {
     return status == 408 || status == 425 || status == 429 || (status >= 500 && status < 600);
 }
+
+int sca_transport_err(enum sca_transport transport)
+{
+    switch (transport) {
+    case SCA_TRANSPORT_NOT_SENT:
+        return SCA_E_UNREACHABLE;
+    case SCA_TRANSPORT_TLS:
+        return SCA_E_TLS;
+    case SCA_TRANSPORT_KEY:
+        return SCA_E_SERVER_KEY;
+    case SCA_TRANSPORT_UNCERTAIN:
+        return SCA_E_SERVER;
+    case SCA_TRANSPORT_OK:
+        break;
+    }
+    return 0;
+}

@@ -75,4 +75,8 @@ enum sca_match sca_answer_named(const json_t *items, const struct sca_match_keys
 /* HTTP statuses after which nothing is decided: 408, 425, 429, 5xx. */
 bool sca_http_undecided(int64_t status);
 
+/* Why there is no reply: SCA_E_UNREACHABLE, SCA_E_TLS, SCA_E_SERVER_KEY: nothing was sent;
+ * SCA_E_SERVER: it may have arrived. 0 where there is one. */
+int sca_transport_err(enum sca_transport transport);
+
 #endif

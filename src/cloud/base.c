@@ -386,18 +386,12 @@ void sca_base_adopt(struct sca_base *base, struct sca_action *action, struct sca
 bool sca_base_never_left(struct sca_base *base, const struct sca_event *event,
                          struct sca_action *action)
 {
-    switch (event->reply->transport) {
-    case SCA_TRANSPORT_NOT_SENT:
-        sca_base_fail(base, action, SCA_E_UNREACHABLE, SCA_SPENT_NOTHING, event->reply->detail);
-        return true;
-    case SCA_TRANSPORT_TLS:
-        sca_base_fail(base, action, SCA_E_TLS, SCA_SPENT_NOTHING, event->reply->detail);
-        return true;
-    case SCA_TRANSPORT_OK:
-    case SCA_TRANSPORT_UNCERTAIN:
-        break;
-    }
-    return false;
+    int err = sca_transport_err(event->reply->transport);
+
+    if (err == 0 || err == SCA_E_SERVER)
+        return false;
+    sca_base_fail(base, action, err, SCA_SPENT_NOTHING, event->reply->detail);
+    return true;
 }
 
 void sca_base_tell(const struct sca_base *base, struct sca_action *action)

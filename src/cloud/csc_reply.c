@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include "cloud/answer.h"
 #include "cloud/cause.h"
 #include "common/text.h"
 
@@ -114,16 +115,10 @@ int sca_csc_refusal(const struct sca_csc_reply *reply)
 
 int sca_csc_trouble(const struct sca_http_reply *http, const struct sca_csc_reply *reply)
 {
-    switch (http->transport) {
-    case SCA_TRANSPORT_NOT_SENT:
-        return SCA_E_UNREACHABLE;
-    case SCA_TRANSPORT_TLS:
-        return SCA_E_TLS;
-    case SCA_TRANSPORT_UNCERTAIN:
-        return SCA_E_SERVER;
-    case SCA_TRANSPORT_OK:
-        break;
-    }
+    int err = sca_transport_err(http->transport);
+
+    if (err != 0)
+        return err;
     return reply->refused ? sca_csc_refusal(reply) : SCA_E_SERVER;
 }
 

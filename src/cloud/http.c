@@ -185,7 +185,7 @@ static int timer_wanted(CURLM *multi, long timeout_ms, void *arg)
 /* ---- the caller's side ----------------------------------------------------------------------- */
 
 int sca_http_send(struct sca_http *http, const struct sca_http_request *request,
-                  const char *ca_file, sca_http_done *done, void *arg,
+                  const struct sca_http_trust *trust, sca_http_done *done, void *arg,
                   struct sca_http_call **ret_call)
 {
     struct sca_http_call *call = calloc(1, sizeof *call);
@@ -194,7 +194,7 @@ int sca_http_send(struct sca_http *http, const struct sca_http_request *request,
     call->http = http;
     call->done = done;
     call->arg = arg;
-    int err = sca_http_exchange_init(&call->exchange, request, ca_file);
+    int err = sca_http_exchange_init(&call->exchange, request, trust);
     if (err == 0 &&
         curl_easy_setopt(call->exchange.easy, CURLOPT_PRIVATE, (char *)call) != CURLE_OK)
         err = SCA_E_NOMEM;

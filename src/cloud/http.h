@@ -15,6 +15,7 @@
 #define SCA_CLOUD_HTTP_H
 
 #include <uv.h>
+#include "http_trust.h"
 #include "provider.h"
 
 struct sca_http;
@@ -30,14 +31,13 @@ int sca_http_new(uv_loop_t *loop, struct sca_http **ret_http);
 void sca_http_free(struct sca_http *http);
 
 /*
- * Starts one exchange; copies URL, headers and body (wiping buffers). @ca_file: PEM, or NULL for
- * the system's.
+ * Starts one exchange; copies URL, headers, body (wiping buffers) and what is trusted.
  * @done is called once from the loop, never from inside this function.
  * SCA_E_NOMEM, SCA_E_LIMIT, SCA_E_INVAL (not an https URL, credentials in it, no time-out,
  * no body though it spends).
  */
 int sca_http_send(struct sca_http *http, const struct sca_http_request *request,
-                  const char *ca_file, sca_http_done *done, void *arg,
+                  const struct sca_http_trust *trust, sca_http_done *done, void *arg,
                   struct sca_http_call **ret_call);
 
 /* Ends one exchange; done is not called. NULL is fine. */

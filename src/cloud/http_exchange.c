@@ -146,8 +146,9 @@ static bool set_transfer(CURL *easy, struct sca_http_exchange *exchange,
     return ok;
 }
 
-static bool set_safety(CURL *easy, const char *ca_file)
+static bool set_safety(CURL *easy, const struct sca_http_trust *trust)
 {
+    const char *ca_file = trust->ca_file;
     bool ok = true;
 
     ok &= curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https") == CURLE_OK;
@@ -160,6 +161,12 @@ static bool set_safety(CURL *easy, const char *ca_file)
         ok &= curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file) == CURLE_OK;
         ok &= curl_easy_setopt(easy, CURLOPT_CAPATH, NULL) == CURLE_OK;
     }
+    if (trust->server_key != NULL) { /* beside all other checks, not instead of them */
+        ok &= curl_easy_setopt(easy, CURLOPT_PINNEDPUBLICKEY, trust->server_key) == CURLE_OK;
+        ok &= curl_easy_setopt(easy, CURLOPT_CERTINFO, 1L) == CURLE_OK;
+    }
+    /* A proxy's words before the service's. */
+    ok &= curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L) == CURLE_OK;
 #if LIBCURL_VERSION_NUM >= 0x075700
     /* A name lookup that hangs in its thread must not hang the loop when the call ends. */
     ok &= curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L) == CURLE_OK;
@@ -182,7 +189,8 @@ static bool good_url(const char *text)
 }
 
 int sca_http_exchange_init(struct sca_http_exchange *exchange,
-                           const struct sca_http_request *request, const char *ca_file)
+                           const struct sca_http_request *request,
+                           const struct sca_http_trust *trust)
 {
     const bool fetched = request->body.len == 0;
 
@@ -204,7 +212,7 @@ int sca_http_exchange_init(struct sca_http_exchange *exchange,
         return err;
     exchange->easy = curl_easy_init();
     if (exchange->easy == NULL || !set_transfer(exchange->easy, exchange, request) ||
-        !set_safety(exchange->easy, ca_file))
+        !set_safety(exchange->easy, trust))
         return SCA_E_NOMEM;
     return 0;
 }
@@ -222,6 +230,8 @@ static enum sca_transport transport_of(CURLcode code, const struct sca_http_exch
     if (exchange->body_taken)
         return SCA_TRANSPORT_UNCERTAIN;
     switch ((int)code) {
+    case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+        return SCA_TRANSPORT_KEY;
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
     case CURLE_SSL_ISSUER_ERROR:
@@ -251,7 +261,7 @@ static uint32_t retry_after_s(const struct sca_http_exchange *exchange)
     return seconds > RETRY_AFTER_MAX_S ? RETRY_AFTER_MAX_S : (uint32_t)seconds;
 }
 
-void sca_http_exchange_reply(const struct sca_http_exchange *exchange, CURLcode code,
+void sca_http_exchange_reply(struct sca_http_exchange *exchange, CURLcode code,
                              struct sca_http_reply *ret_reply)
 {
     struct sca_http_reply reply = {.transport = transport_of(code, exchange), .detail = ""};
@@ -263,6 +273,9 @@ void sca_http_exchange_reply(const struct sca_http_exchange *exchange, CURLcode 
         reply.retry_after_s = retry_after_s(exchange);
         reply.date_utc = exchange->date_utc;
         reply.body = (struct sca_bytes){exchange->reply.data, exchange->reply.len};
+    } else if (reply.transport == SCA_TRANSPORT_KEY) {
+        sca_http_key_shown(exchange->easy, exchange->shown_key);
+        reply.detail = exchange->shown_key;
     } else if (exchange->reply.err == SCA_E_LIMIT) {
         reply.detail = "the reply is larger than the limit";
     } else {

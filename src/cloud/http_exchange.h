@@ -5,6 +5,8 @@
 
 #include <curl/curl.h>
 #include "common/buf.h"
+#include "http_key.h"
+#include "http_trust.h"
 #include "provider.h"
 
 struct sca_http_exchange {
@@ -17,6 +19,7 @@ struct sca_http_exchange {
     char *retry_after;
     int64_t date_utc;
     char error[CURL_ERROR_SIZE];
+    char shown_key[SCA_HTTP_KEY_SIZE]; /* where it was not the one expected */
 };
 
 /*
@@ -25,10 +28,11 @@ struct sca_http_exchange {
  * no body though it spends, line break in a header), SCA_E_LIMIT, SCA_E_NOMEM.
  */
 int sca_http_exchange_init(struct sca_http_exchange *exchange,
-                           const struct sca_http_request *request, const char *ca_file);
+                           const struct sca_http_request *request,
+                           const struct sca_http_trust *trust);
 
 /* What came of it, when curl has ended it with @code. Borrows from @exchange. */
-void sca_http_exchange_reply(const struct sca_http_exchange *exchange, CURLcode code,
+void sca_http_exchange_reply(struct sca_http_exchange *exchange, CURLcode code,
                              struct sca_http_reply *ret_reply);
 
 /* Wipes and frees. */

@@ -72,24 +72,14 @@ void sca_mysign_reply_clear(struct sca_mysign_reply *reply)
     reply->root = NULL;
 }
 
-static int unanswered(const struct sca_http_reply *http)
-{
-    switch (http->transport) {
-    case SCA_TRANSPORT_NOT_SENT:
-        return SCA_E_UNREACHABLE;
-    case SCA_TRANSPORT_TLS:
-        return SCA_E_TLS;
-    case SCA_TRANSPORT_UNCERTAIN:
-    case SCA_TRANSPORT_OK:
-        break;
-    }
-    return SCA_E_SERVER;
-}
-
 int sca_mysign_refusal(const struct sca_http_reply *http, const struct sca_mysign_reply *reply)
 {
+    int err = sca_transport_err(http->transport);
+
+    if (err != 0)
+        return err;
     if (reply->http == 0 || sca_http_undecided(reply->http))
-        return unanswered(http);
+        return SCA_E_SERVER;
     for (size_t i = 0; reply->has_number && i < sizeof causes / sizeof causes[0]; i++) {
         if (causes[i].number == reply->number)
             return causes[i].err;
@@ -98,6 +88,6 @@ int sca_mysign_refusal(const struct sca_http_reply *http, const struct sca_mysig
         return SCA_E_NEED_AUTH;
     if (reply->root == NULL || reply->http < 400) /* a gateway's page, a redirect */
         return SCA_E_SERVER;
-    int err = sca_cause_of(reply->words);
+    err = sca_cause_of(reply->words);
     return err != 0 ? err : SCA_E_REFUSED;
 }

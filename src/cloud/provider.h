@@ -142,12 +142,14 @@ enum sca_transport {
     SCA_TRANSPORT_OK,        /* a whole HTTP reply is there */
     SCA_TRANSPORT_NOT_SENT,  /* certain: no byte of the request left (name, connect, refused) */
     SCA_TRANSPORT_TLS,       /* certain: the server's certificate is not trusted */
+    SCA_TRANSPORT_KEY,       /* certain: not the key that the account expects */
     SCA_TRANSPORT_UNCERTAIN, /* broke after sending began; the server may have acted */
 };
 
 struct sca_http_reply {
     enum sca_transport transport;
-    const char *detail;     /* the library's words for a transport failure, else "" */
+    const char *detail;     /* the library's words for a transport failure, else ""; KEY: the
+                               server's key as a pin, or "" */
     int status;             /* HTTP status; 0 without a reply */
     uint32_t retry_after_s; /* Retry-After in seconds; 0 without */
     int64_t date_utc;       /* Date header; 0 without */

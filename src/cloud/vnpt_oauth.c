@@ -105,6 +105,7 @@ static int read_key(struct sca_base *base, const struct sca_http_reply *reply,
     case SCA_E_NEED_AUTH:
     case SCA_E_UNREACHABLE:
     case SCA_E_TLS:
+    case SCA_E_SERVER_KEY:
     case SCA_E_NOMEM:
         return err;
     default:

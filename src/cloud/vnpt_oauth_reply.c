@@ -81,10 +81,10 @@ void sca_vnpt_oauth_reply_clear(struct sca_vnpt_oauth_reply *reply)
 int sca_vnpt_oauth_refusal(const struct sca_http_reply *http,
                            const struct sca_vnpt_oauth_reply *reply)
 {
-    if (http->transport == SCA_TRANSPORT_NOT_SENT)
-        return SCA_E_UNREACHABLE;
-    if (http->transport == SCA_TRANSPORT_TLS)
-        return SCA_E_TLS;
+    int err = sca_transport_err(http->transport);
+
+    if (err != 0)
+        return err;
     if (reply->stale)
         return SCA_E_NEED_AUTH;
     if (!reply->has_code || reply->success || reply->code == 0 || reply->code == 1 ||
@@ -94,6 +94,6 @@ int sca_vnpt_oauth_refusal(const struct sca_http_reply *http,
         if (causes[i].code == reply->code)
             return causes[i].err;
     }
-    int err = sca_cause_of(reply->words);
+    err = sca_cause_of(reply->words);
     return err != 0 ? err : SCA_E_REFUSED;
 }

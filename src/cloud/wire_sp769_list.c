@@ -5,6 +5,7 @@
  */
 #include <string.h>
 #include "cloud/base.h"
+#include "cloud/answer.h"
 #include "cloud/certs.h"
 #include "cloud/sp769_reply.h"
 #include "cloud/wire_sp769.h"
@@ -69,16 +70,9 @@ int sca_sp769_read_list(const struct sca_http_reply *http, struct sca_cloud_list
 
     sca_sp769_reply_open(http, &reply);
     memcpy(ret_detail, reply.detail, SCA_CLOUD_DETAIL_SIZE);
-    switch (http->transport) {
-    case SCA_TRANSPORT_NOT_SENT:
-        return SCA_E_UNREACHABLE;
-    case SCA_TRANSPORT_TLS:
-        return SCA_E_TLS;
-    case SCA_TRANSPORT_UNCERTAIN:
-        return SCA_E_SERVER;
-    case SCA_TRANSPORT_OK:
-        break;
-    }
+    int err = sca_transport_err(http->transport);
+    if (err != 0)
+        return err;
     if (reply.success) {
         ret_detail[0] = '\0'; /* "Success" explains no failure */
         return sca_certs_read(json_object_get(reply.data, "user_certificates"), read_cert,

@@ -45,6 +45,7 @@ static const struct {
     {SCA_E_SERVER, "server"},
     {SCA_E_NOT_FOUND, "not-found"},
     {SCA_E_BAD_SIGNATURE, "bad-signature"},
+    {SCA_E_SERVER_KEY, "server-key"},
 };
 
 const char *sca_err_name(int err)

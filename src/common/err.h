@@ -52,6 +52,7 @@ enum sca_err {
     SCA_E_SERVER = -53,        /* 5xx, 429 or a reply that makes no sense */
     SCA_E_NOT_FOUND = -54,     /* the provider does not know the transaction */
     SCA_E_BAD_SIGNATURE = -55, /* what came back does not verify */
+    SCA_E_SERVER_KEY = -56,    /* nothing was sent: not the key that the person pinned */
 };
 
 /*

@@ -230,8 +230,10 @@ static void act(struct agent *agent)
     case SCA_STEP_SEND:
         agent->spends += agent->action.request.spends ? 1 : 0;
         agent->busy = true;
-        assert_int_equal(
-            sca_http_send(http, &agent->action.request, sim.ca_file, on_reply, agent, &call), 0);
+        assert_int_equal(sca_http_send(http, &agent->action.request,
+                                       &(struct sca_http_trust){sim.ca_file, NULL}, on_reply, agent,
+                                       &call),
+                         0);
         return;
     case SCA_STEP_WAIT:
         wait_or_give_up(agent);

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <cmocka.h>
 #include "cloud/http.h"
+#include "cloud/http_key.h"
 #include "common/clock.h"
 #include "sim.h"
 
@@ -98,17 +99,24 @@ static struct sca_http_request request_to(const char *url, char *ret_url, size_t
     };
 }
 
-static struct outcome run(const struct sca_http_request *request, const char *ca_file)
+static struct outcome run_with(const struct sca_http_request *request, const char *ca_file,
+                               const char *server_key)
 {
+    const struct sca_http_trust trust = {ca_file, server_key};
     struct outcome outcome = {0};
     struct sca_http_call *call = NULL;
 
-    assert_int_equal(sca_http_send(http, request, ca_file, on_done, &outcome, &call), 0);
+    assert_int_equal(sca_http_send(http, request, &trust, on_done, &outcome, &call), 0);
     assert_int_equal(outcome.calls, 0); /* never from inside */
     while (outcome.calls == 0)
         uv_run(&loop, UV_RUN_ONCE);
     assert_int_equal(outcome.calls, 1);
     return outcome;
+}
+
+static struct outcome run(const struct sca_http_request *request, const char *ca_file)
+{
+    return run_with(request, ca_file, NULL);
 }
 
 static struct outcome get(uint32_t timeout_ms, bool spends)
@@ -144,13 +152,15 @@ static void test_bad_urls(void **state)
     static const char *const urls[] = {
         "http://127.0.0.1/",       "ftp://127.0.0.1/",       "127.0.0.1",         "", "https://",
         "https://user@127.0.0.1/", "https://u:p@127.0.0.1/", "file:///etc/passwd"};
+    const struct sca_http_trust no_trust = {NULL, NULL};
+
     (void)state;
     for (size_t i = 0; i < sizeof urls / sizeof urls[0]; i++) {
         char text[256];
         struct outcome outcome = {0};
         struct sca_http_call *call = NULL;
         struct sca_http_request request = request_to(urls[i], text, sizeof text);
-        assert_int_equal(sca_http_send(http, &request, NULL, on_done, &outcome, &call),
+        assert_int_equal(sca_http_send(http, &request, &no_trust, on_done, &outcome, &call),
                          SCA_E_INVAL);
         assert_null(call);
     }
@@ -276,6 +286,59 @@ static void test_tls(void **state)
     assert_int_equal(get(8000, true).transport, SCA_TRANSPORT_OK);
 }
 
+/* The key must be one of those given, beside all other checks; the one that was shown is told. */
+static void test_server_key(void **state)
+{
+    static const char other[] = "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    char url[256];
+    char text[256];
+    char both[512];
+
+    (void)state;
+    snprintf(url, sizeof url, "%s" LIST, sim.url);
+    struct sca_http_request request = request_to(url, text, sizeof text);
+    struct outcome outcome = run_with(&request, sim.ca_file, other);
+    assert_int_equal(outcome.transport, SCA_TRANSPORT_KEY);
+    assert_true(sca_http_key_valid(outcome.detail));
+    assert_int_equal(sim_count(&sim, "requests_total"), 0);
+    snprintf(both, sizeof both, "%s;%s", other, outcome.detail);
+    assert_int_equal(run_with(&request, sim.ca_file, both).transport, SCA_TRANSPORT_OK);
+    assert_int_equal(run_with(&request, sim.ca_file, outcome.detail).transport, SCA_TRANSPORT_OK);
+    /* a connection that is kept alive was made without that pin */
+    assert_int_equal(run_with(&request, sim.ca_file, other).transport, SCA_TRANSPORT_KEY);
+    assert_int_equal(run_with(&request, NULL, outcome.detail).transport, SCA_TRANSPORT_TLS);
+    sim_order(&sim, "/switch", "{\"tls_certificate\":\"wrong-host\"}");
+    sim_order(&sim, "/listen", "{\"on\":false}");
+    sim_order(&sim, "/listen", "{\"on\":true}");
+    request.spends = true;
+    assert_int_equal(run_with(&request, sim.ca_file, outcome.detail).transport, SCA_TRANSPORT_TLS);
+}
+
+static void test_pins(void **state)
+{
+    static const char good[] = "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    static const char *const bad[] = {
+        "",
+        "/etc/key.pem",
+        "sha256//",
+        "sha256//AAAA",
+        "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==",
+        "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "sha256//AAAAAAAAAAAAAAAAAAAAA AAAAAAAAAAAAAAAAAAAAA=",
+        "sha1//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+        "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=;",
+        "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=;/etc/key.pem",
+    };
+    char both[256];
+
+    (void)state;
+    assert_true(sca_http_key_valid(good));
+    snprintf(both, sizeof both, "%s;%s", good, good);
+    assert_true(sca_http_key_valid(both));
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_false(sca_http_key_valid(bad[i]));
+}
+
 static void copy_file(const char *from, const char *to)
 {
     char content[16384];
@@ -370,6 +433,7 @@ static void test_date(void **state)
 
 static struct sca_http_call *start(struct outcome *outcome, uint32_t timeout_ms)
 {
+    const struct sca_http_trust trust = {sim.ca_file, NULL};
     static char text[256];
     char url[256];
     struct sca_http_call *call = NULL;
@@ -377,7 +441,7 @@ static struct sca_http_call *start(struct outcome *outcome, uint32_t timeout_ms)
     snprintf(url, sizeof url, "%s" LIST, sim.url);
     struct sca_http_request request = request_to(url, text, sizeof text);
     request.timeout_ms = timeout_ms;
-    assert_int_equal(sca_http_send(http, &request, sim.ca_file, on_done, outcome, &call), 0);
+    assert_int_equal(sca_http_send(http, &request, &trust, on_done, outcome, &call), 0);
     return call;
 }
 
@@ -472,6 +536,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_timeouts, setup, teardown),
         cmocka_unit_test_setup_teardown(test_dropped_reuse, setup, teardown),
         cmocka_unit_test_setup_teardown(test_tls, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_server_key, setup, teardown),
+        cmocka_unit_test(test_pins),
         cmocka_unit_test_setup_teardown(test_ca_file_changes, setup, teardown),
         cmocka_unit_test_setup_teardown(test_redirect, setup, teardown),
         cmocka_unit_test_setup_teardown(test_retry_after, setup, teardown),

@@ -17,7 +17,7 @@
 
 /* The linker turns every call of these names to what follows (--wrap in meson.build). */
 int __wrap_sca_http_send(struct sca_http *http, const struct sca_http_request *request,
-                         const char *ca_file, sca_http_done *done, void *arg,
+                         const struct sca_http_trust *trust, sca_http_done *done, void *arg,
                          struct sca_http_call **ret_call);
 void __wrap_sca_http_cancel(struct sca_http_call *call);
 
@@ -289,13 +289,13 @@ static enum sca_transport act(const struct sca_http_request *request)
 }
 
 int __wrap_sca_http_send(struct sca_http *http, const struct sca_http_request *request,
-                         const char *ca_file, sca_http_done *done, void *arg,
+                         const struct sca_http_trust *trust, sca_http_done *done, void *arg,
                          struct sca_http_call **ret_call)
 {
     struct sca_http_call *call = calloc(1, sizeof *call);
 
     (void)http;
-    (void)ca_file;
+    (void)trust;
     call->transport = act(request);
     call->done = done;
     call->arg = arg;

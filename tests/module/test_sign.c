@@ -426,6 +426,7 @@ static void test_errors_of_the_agent(void **state)
         {SCA_E_UNREACHABLE, CKR_DEVICE_ERROR},
         {SCA_E_AGENT, CKR_DEVICE_ERROR},
         {SCA_E_TLS, CKR_DEVICE_ERROR},
+        {SCA_E_SERVER_KEY, CKR_DEVICE_ERROR},
         {SCA_E_SERVER, CKR_DEVICE_ERROR},
         {SCA_E_UNCERTAIN, CKR_DEVICE_ERROR},
         {SCA_E_BAD_SIGNATURE, CKR_DEVICE_ERROR},

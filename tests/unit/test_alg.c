@@ -152,7 +152,7 @@ static void errors_have_words(void **state)
         assert_int_equal(sca_err_from_name(name), err);
         found++;
     }
-    assert_int_equal(found, 33);
+    assert_int_equal(found, 34);
     assert_string_equal(sca_err_name(SCA_E_BAD_SIGNATURE), "bad-signature");
     assert_string_equal(sca_err_name(7), "unknown");
     assert_int_equal(sca_err_from_name("no such word"), SCA_E_FORMAT);

@@ -119,6 +119,8 @@ static const struct {
     {ACCOUNT "url = https://host/?a=b\n", "6 url!", 0},
     {ACCOUNT "ca-file = ca.pem\n", "6 ca-file!", 0},
     {ACCOUNT "ca-file = /nowhere/ca.pem\n", "6 ca-file!", 0},
+    {ACCOUNT "server-key = /etc/key.pem\n", "6 server-key!", 0},
+    {ACCOUNT "server-key = sha256//AAAA\n", "6 server-key!", 0},
     {ACCOUNT "serial-number = 54xy\n", "6 serial-number!", 0},
     {ACCOUNT "serial-number = 5401, , 2\n", "6 serial-number!", 0},
     {ACCOUNT "hashes = sha1\n", "6 hashes", 1},
@@ -235,6 +237,7 @@ static void test_defaults(void **state)
     assert_int_equal(account->hashes, 0);
     assert_null(account->serials);
     assert_null(account->programs);
+    assert_null(account->server_key);
     assert_null(account->ca_file);
     assert_int_equal(account->line, 1);
 
@@ -265,15 +268,17 @@ static void test_two_files(void **state)
     assert_string_equal(config->accounts[1].name, "a");
 }
 
+#define KEY "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+
 static void test_copy(void **state)
 {
     struct sca_config_account *copy = NULL;
 
     (void)state;
     {
-        SCA_CONFIG_AUTO config =
-            load(NULL, TH "password = geheim\ntotp-secret = command:x y\nserial-number = 1,2\n"
-                          "max-per-program = a:1\nlabel = L\nprograms = /x\n");
+        SCA_CONFIG_AUTO config = load(
+            NULL, TH "password = geheim\ntotp-secret = command:x y\nserial-number = 1,2\n"
+                     "max-per-program = a:1\nlabel = L\nprograms = /x\nserver-key = " KEY "\n");
         assert_int_equal(config->account_count, 1);
         assert_int_equal(sca_config_account_copy(&config->accounts[0], &copy), 0);
     }
@@ -283,6 +288,7 @@ static void test_copy(void **state)
     assert_string_equal(copy->serials[1], "2");
     assert_string_equal(copy->program_limits[0].program, "a");
     assert_string_equal(copy->programs[0], "/x");
+    assert_string_equal(copy->server_key, KEY);
     assert_null(copy->programs[1]);
     sca_config_account_free(copy);
 }

@@ -19,6 +19,7 @@ static const struct sca_sentence_facts facts = {
     .asked = SCA_HASH_SHA1,
     .offered = SCA_BIT(SCA_HASH_SHA256),
     .limit = 20,
+    .server_key = "sha256//expected",
     .program = "soffice.bin",
     .executable = "/usr/lib/libreoffice/program/soffice.bin",
 };

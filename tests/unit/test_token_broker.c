@@ -17,7 +17,7 @@
 
 /* Wrapped: the transport and the clocks. */
 int __wrap_sca_http_send(struct sca_http *http, const struct sca_http_request *request,
-                         const char *ca_file, sca_http_done *done, void *arg,
+                         const struct sca_http_trust *trust, sca_http_done *done, void *arg,
                          struct sca_http_call **ret_call);
 void __wrap_sca_http_cancel(struct sca_http_call *call);
 int64_t __wrap_sca_now_ms(void);
@@ -94,13 +94,13 @@ static void on_answer(uv_timer_t *timer)
 }
 
 int __wrap_sca_http_send(struct sca_http *http, const struct sca_http_request *request,
-                         const char *ca_file, sca_http_done *done, void *arg,
+                         const struct sca_http_trust *trust, sca_http_done *done, void *arg,
                          struct sca_http_call **ret_call)
 {
     struct sca_http_call *call = calloc(1, sizeof *call);
 
     (void)http;
-    (void)ca_file;
+    (void)trust;
     assert_non_null(call);
     assert_null(under_way);
     assert_false(request->spends);

@@ -49,6 +49,7 @@ CK_RV sca_rv_from_err(int err)
     case SCA_E_SERVER:
     case SCA_E_NOT_FOUND:
     case SCA_E_BAD_SIGNATURE:
+    case SCA_E_SERVER_KEY:
         return CKR_DEVICE_ERROR;
     }
     return CKR_DEVICE_ERROR;
