@@ -276,6 +276,33 @@ bool sca_config_holds_secret(const struct sca_ini_entry *entry)
     return holds;
 }
 
+bool sca_config_is_setting(const char *key, bool *ret_secret)
+{
+    const struct rule *rule = rule_of(key);
+
+    if (rule != NULL)
+        *ret_secret = rule->secret;
+    return rule != NULL;
+}
+
+const char *sca_config_expect(const char *key)
+{
+    const struct rule *rule = rule_of(key);
+
+    return rule != NULL ? _(rule->expect) : "";
+}
+
+struct sca_source *sca_config_source(struct sca_config_account *account, const char *key)
+{
+    const struct rule *rule = rule_of(key);
+
+    if (rule == NULL || !rule->secret)
+        return NULL;
+    if (rule->apply == apply_totp)
+        return &account->totp_secret;
+    return (struct sca_source *)(void *)((char *)account + rule->place);
+}
+
 /* One account while it is built. */
 struct build {
     const struct sca_config_place *places;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One account's settings out of its sections. For the files config*.c only. */
+/* One account's settings out of its sections. For config*.c and draft.c only. */
 #ifndef SCA_AGENT_CONFIG_ACCOUNT_H
 #define SCA_AGENT_CONFIG_ACCOUNT_H
 
@@ -22,6 +22,15 @@ int sca_config_account_build(const char *name, const struct sca_config_place pla
 
 /* True when @entry holds a secret itself, not a place to get it from. */
 bool sca_config_holds_secret(const struct sca_ini_entry *entry);
+
+/* True when an account can have such a setting; @ret_secret: it is a secret or where to get one. */
+bool sca_config_is_setting(const char *key, bool *ret_secret);
+
+/* What to write for a setting, in the current language; "" where there is none of that name. */
+const char *sca_config_expect(const char *key);
+
+/* Where @account keeps a secret; borrowed. NULL when @key is no secret's name. */
+struct sca_source *sca_config_source(struct sca_config_account *account, const char *key);
 
 /* Frees what the account points to, not the account itself: accounts stand in an array. */
 void sca_config_account_clear(struct sca_config_account *account);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Collecting what is wrong with a configuration while it is read. Each fault is logged as it is
- * added. For the files config*.c only.
+ * added.
  */
 #ifndef SCA_AGENT_CONFIG_FAULT_H
 #define SCA_AGENT_CONFIG_FAULT_H

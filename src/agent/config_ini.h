@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One configuration file as sections and entries with their lines, parsed by libini_config.
- * For config.c only.
+ * For config*.c and draft.c only.
  */
 #ifndef SCA_AGENT_CONFIG_INI_H
 #define SCA_AGENT_CONFIG_INI_H
