@@ -33,6 +33,7 @@ struct sca_command {
     int (*run)(const struct sca_cli *cli, int argc, char **argv);
 };
 
+extern const struct sca_command sca_command_account;
 extern const struct sca_command sca_command_agent;
 extern const struct sca_command sca_command_login;
 extern const struct sca_command sca_command_refresh;

@@ -9,6 +9,7 @@ function __smartca_accounts
 end
 
 complete -c smartca -f
+complete -c smartca -n __fish_use_subcommand -a account -d 'add, change, remove or list accounts'
 complete -c smartca -n __fish_use_subcommand -a login -d 'log in to a service with your browser'
 complete -c smartca -n __fish_use_subcommand -a refresh -d 'fetch the certificates again'
 complete -c smartca -n __fish_use_subcommand -a certs -d 'the certificates that programs see'
@@ -18,6 +19,17 @@ complete -c smartca -n __fish_use_subcommand -a doctor -d 'what is wrong, and ho
 complete -c smartca -n __fish_use_subcommand -a setup -d 'tell programs of the module'
 complete -c smartca -n __fish_use_subcommand -a unsetup -d 'take back what setup did'
 complete -c smartca -n __fish_use_subcommand -a agent -d 'run the agent'
+complete -c smartca -n '__fish_seen_subcommand_from account; and not __fish_seen_subcommand_from add edit remove list' -a 'add edit remove list'
+complete -c smartca -n '__fish_seen_subcommand_from account; and __fish_seen_subcommand_from edit remove' -a '(__smartca_accounts)'
+complete -c smartca -n '__fish_seen_subcommand_from add edit' -l service -x -a 'vnpt-smartca vnpt-smartca-th vnpt-smartca-oauth viettel-mysign csc rssp' -d 'the service'
+complete -c smartca -n '__fish_seen_subcommand_from add edit' -l user -x -d 'identity number or user name'
+complete -c smartca -n '__fish_seen_subcommand_from add edit' -l url -x -d 'address of the service'
+complete -c smartca -n '__fish_seen_subcommand_from add edit' -l set -x -d 'a setting, NAME=VALUE'
+complete -c smartca -n '__fish_seen_subcommand_from add edit' -l secret-file -r -F -d 'a secret'
+complete -c smartca -n '__fish_seen_subcommand_from add edit' -l store -x -a 'secret-tool systemd-creds file prompt' -d 'where secrets are kept'
+complete -c smartca -n '__fish_seen_subcommand_from add edit' -l no-check -d 'do not ask the service'
+complete -c smartca -n '__fish_seen_subcommand_from account; and __fish_seen_subcommand_from remove' -l secrets -x -a 'delete keep' -d 'of the account'
+complete -c smartca -n '__fish_seen_subcommand_from account; and __fish_seen_subcommand_from list' -l json -d 'as JSON'
 complete -c smartca -n '__fish_seen_subcommand_from login refresh' -a '(__smartca_accounts)'
 complete -c smartca -n '__fish_seen_subcommand_from login' -l no-browser -d 'only print the address'
 complete -c smartca -n '__fish_seen_subcommand_from certs status doctor log' -l json -d 'as JSON'

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Writing accounts. The file is changed under a lock on its folder, from what it says at that
+ * moment, and replaced as a whole; a symbolic link of the person's stays one.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "account.h"
+#include "agent/token_store.h"
+#include "common/err.h"
+#include "common/fd.h"
+#include "common/text.h"
+#include "setup.h"
+
+#define CONF_MAX  (1024u * 1024u)
+#define CHANGED   1 /* positive: somebody else has changed the section meanwhile */
+#define KEEP_NONE SCA_KEEP__COUNT
+
+const char *sca_account_conf(const struct sca_cli *cli)
+{
+    return cli->paths->conf[1] ? cli->paths->conf[1] : cli->paths->conf[0];
+}
+
+/* ---- the file -------------------------------------------------------------------------------- */
+
+/* The configuration file while it is being changed. */
+struct file {
+    char *path; /* what is replaced: links are followed */
+    int lock;
+    struct sca_buf text;
+};
+
+static void close_file(struct file *file)
+{
+    sca_buf_clear(&file->text);
+    sca_fd_close(&file->lock);
+    free(file->path);
+}
+#define FILE_AUTO __attribute__((cleanup(close_file))) struct file
+
+static char *folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? strndup(path, (size_t)(slash - path) + 1) : strdup("./");
+}
+
+/* Makes the folder where there is none; one that is there may be as open as the person likes. */
+static int lock_folder(const char *folder, int *ret_lock)
+{
+    if (access(folder, F_OK) != 0 && errno == ENOENT) {
+        SCA_TEXT_AUTO name = strndup(folder, strlen(folder) - 1);
+        int err = name ? sca_dir_ensure(name) : SCA_E_NOMEM;
+        if (err)
+            return err;
+    }
+    SCA_FD_AUTO fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 || flock(fd, LOCK_EX) != 0)
+        return SCA_E_IO;
+    *ret_lock = fd;
+    fd = -1;
+    return 0;
+}
+
+static int open_file(const char *conf, struct file *ret_file)
+{
+    *ret_file = (struct file){.path = realpath(conf, NULL), .lock = -1};
+    if (!ret_file->path)
+        ret_file->path = strdup(conf);
+    SCA_TEXT_AUTO folder = ret_file->path ? folder_of(ret_file->path) : NULL;
+    if (!folder)
+        return SCA_E_NOMEM;
+    int err = lock_folder(folder, &ret_file->lock);
+    if (!err)
+        err = sca_file_read(ret_file->path, CONF_MAX, &ret_file->text, NULL);
+    return err == SCA_E_NOENT ? 0 : err;
+}
+
+static struct sca_bytes text_of(const struct file *file)
+{
+    return (struct sca_bytes){file->text.data, file->text.len};
+}
+
+static char *section_of(const struct sca_draft *draft)
+{
+    return sca_text_format("account:%s", draft->name);
+}
+
+/* The draft's changes into its section; 0, CHANGED, or enum sca_err. */
+static int change_file(const char *conf, const struct sca_draft *draft,
+                       const struct sca_config_change *changes, size_t count)
+{
+    FILE_AUTO file = {.lock = -1};
+    SCA_BUF_AUTO text = {0};
+    SCA_TEXT_AUTO section = section_of(draft);
+    int err = section ? open_file(conf, &file) : SCA_E_NOMEM;
+    if (err)
+        return err;
+    if (sca_config_has_section(text_of(&file), section) != draft->own)
+        return CHANGED;
+    err = sca_config_change(text_of(&file), section, changes, count, &text);
+    return err ? err : sca_file_replace(file.path, (struct sca_bytes){text.data, text.len});
+}
+
+static int drop_section(const char *conf, const struct sca_draft *draft)
+{
+    FILE_AUTO file = {.lock = -1};
+    SCA_BUF_AUTO text = {0};
+    SCA_TEXT_AUTO section = section_of(draft);
+    int err = section ? open_file(conf, &file) : SCA_E_NOMEM;
+    if (!err)
+        err = sca_config_drop(text_of(&file), section, &text);
+    return err ? err : sca_file_replace(file.path, (struct sca_bytes){text.data, text.len});
+}
+
+static int tell_file(const char *conf, int err)
+{
+    if (err == CHANGED)
+        return sca_cli_fail(_("Another program has changed the account in %s meanwhile. Nothing "
+                              "was changed; try again."),
+                            conf);
+    if (err == SCA_E_PERM)
+        return sca_cli_fail(_("%s belongs to another user or others can change it. Nothing was "
+                              "changed. Run: chown \"$USER\" %s; chmod 600 %s"),
+                            conf, conf, conf);
+    return sca_cli_fail(_("%s cannot be written (%s). Nothing was changed. Check the free disk "
+                          "space and the folder's permissions."),
+                        conf, sca_err_name(err));
+}
+
+/* ---- the secrets ----------------------------------------------------------------------------- */
+
+/* What is put away for one save; values by the draft's settings, NULL where there is no secret. */
+struct kept {
+    char *values[SCA_DRAFT_SETTINGS_MAX];
+};
+
+static void free_kept(struct kept *kept)
+{
+    for (size_t i = 0; i < SCA_DRAFT_SETTINGS_MAX; i++)
+        free(kept->values[i]);
+}
+
+/* Takes out what was put away, but not what the file as it is relies on. */
+static void take_back(const struct sca_cli *cli, const struct sca_draft *draft, enum sca_keep keep,
+                      const struct kept *kept)
+{
+    for (size_t i = 0; i < draft->count; i++) {
+        if (kept->values[i] && !sca_streq(kept->values[i], draft->settings[i].was))
+            (void)sca_keep_drop(cli->paths, keep, draft->name, draft->settings[i].key);
+    }
+}
+
+static int put_away(const struct sca_cli *cli, const struct sca_draft *draft, enum sca_keep keep,
+                    struct kept *kept)
+{
+    for (size_t i = 0; i < draft->count; i++) {
+        const struct sca_draft_setting *setting = &draft->settings[i];
+        int err = setting->secret ? sca_keep_put(cli->paths, keep, draft->name, setting->key,
+                                                 setting->secret, &kept->values[i])
+                                  : 0;
+        if (err) {
+            (void)sca_keep_drop(cli->paths, keep, draft->name, setting->key);
+            return sca_cli_fail(_("The secret %s cannot be kept by %s (%s). Nothing was changed. "
+                                  "Choose another place: --store"),
+                                setting->key, sca_keep_name(keep), sca_err_name(err));
+        }
+    }
+    return SCA_EXIT_OK;
+}
+
+/* The place that a setting had in the file and does not have any more. */
+static void drop_old(const struct sca_cli *cli, const struct sca_draft *draft,
+                     const struct kept *kept)
+{
+    for (size_t i = 0; i < draft->count; i++) {
+        const struct sca_draft_setting *setting = &draft->settings[i];
+        const char *now = kept->values[i] ? kept->values[i] : setting->value;
+        enum sca_keep old = KEEP_NONE;
+        if (setting->was && !sca_streq(setting->was, now) &&
+            sca_keep_is_ours(cli->paths, draft->name, setting->key, setting->was, &old))
+            (void)sca_keep_drop(cli->paths, old, draft->name, setting->key);
+    }
+}
+
+static size_t add_kept(const struct sca_draft *draft, const struct kept *kept,
+                       struct sca_config_change *changes, size_t count)
+{
+    for (size_t i = 0; i < draft->count; i++) {
+        if (kept->values[i] && !sca_streq(kept->values[i], draft->settings[i].was))
+            changes[count++] =
+                (struct sca_config_change){.key = draft->settings[i].key, .value = kept->values[i]};
+    }
+    return count;
+}
+
+int sca_account_save(const struct sca_cli *cli, const struct sca_draft *draft, enum sca_keep keep)
+{
+    struct sca_config_change changes[SCA_DRAFT_SETTINGS_MAX];
+    struct kept kept = {0};
+    int status = put_away(cli, draft, keep, &kept);
+    if (!status) {
+        size_t count = add_kept(draft, &kept, changes, sca_draft_changes(draft, changes));
+        int err = change_file(sca_account_conf(cli), draft, changes, count);
+        status = err ? tell_file(sca_account_conf(cli), err) : SCA_EXIT_OK;
+    }
+    if (status)
+        take_back(cli, draft, keep, &kept);
+    else
+        drop_old(cli, draft, &kept);
+    free_kept(&kept);
+    return status;
+}
+
+size_t sca_account_secrets(const struct sca_cli *cli, const struct sca_draft *draft)
+{
+    size_t count = 0;
+    enum sca_keep keep = KEEP_NONE;
+    for (size_t i = 0; i < draft->count; i++) {
+        const struct sca_draft_setting *setting = &draft->settings[i];
+        count += setting->value &&
+                 sca_keep_is_ours(cli->paths, draft->name, setting->key, setting->value, &keep);
+    }
+    return count;
+}
+
+int sca_account_drop(const struct sca_cli *cli, const struct sca_draft *draft, bool secrets)
+{
+    int status = SCA_EXIT_OK;
+    int err = drop_section(sca_account_conf(cli), draft);
+    if (err)
+        return tell_file(sca_account_conf(cli), err);
+    for (size_t i = 0; secrets && i < draft->count; i++) {
+        const struct sca_draft_setting *setting = &draft->settings[i];
+        enum sca_keep keep = KEEP_NONE;
+        if (!setting->value ||
+            !sca_keep_is_ours(cli->paths, draft->name, setting->key, setting->value, &keep))
+            continue;
+        err = sca_keep_drop(cli->paths, keep, draft->name, setting->key);
+        if (err)
+            status = sca_cli_fail(_("The secret %s cannot be taken out of %s (%s)."), setting->key,
+                                  sca_keep_name(keep), sca_err_name(err));
+    }
+    if (secrets && sca_token_store_forget(cli->paths, draft->name))
+        status = sca_cli_fail(_("The stored log-in cannot be deleted."));
+    return status;
+}
+
+enum sca_keep sca_account_keep(const struct sca_cli *cli)
+{
+    enum sca_keep keep = SCA_KEEP_SECRET_TOOL;
+    while (!sca_keep_works(cli->paths, keep)) /* a file always does */
+        keep++;
+    return keep;
+}
