@@ -192,17 +192,49 @@ static const struct sca_config *current_config(void *arg)
 
 /* ---- status ---------------------------------------------------------------------------------- */
 
+/* Where the service counts: what is left with each certificate. */
+static json_t *counts_json(const struct sca_credentials *known)
+{
+    json_t *counts = json_array();
+
+    for (size_t i = 0; known != NULL && i < known->count; i++) {
+        const struct sca_credential *item = &known->items[i];
+
+        if (item->has_signatures_left &&
+            json_array_append_new(counts, json_pack("{s:s, s:s, s:I}", "holder", item->holder,
+                                                    "serial", item->serial, "signatures_left",
+                                                    (json_int_t)item->signatures_left)) != 0) {
+            json_decref(counts);
+            return NULL;
+        }
+    }
+    return counts;
+}
+
+/* Nothing where none is set, else whether one of the keys can have one. */
+static const char *session_word(const struct sca_config_account *account,
+                                const struct sca_credentials *known)
+{
+    if (account->session_signatures == 0)
+        return "";
+    for (size_t i = 0; known != NULL && i < known->count; i++)
+        if (sca_credential_session(&known->items[i], account) != 0)
+            return "possible";
+    return known != NULL && known->fetched_utc != 0 ? "impossible" : "unknown";
+}
+
 static json_t *account_json(const struct agent *agent, const struct sca_config_account *account)
 {
     const struct sca_credentials *known = sca_listing_account(agent->listing, account->name);
     bool failed = known != NULL && known->failed_err != 0;
 
-    return json_pack("{s:s, s:s, s:I, s:I, s:s, s:I}", "name", account->name, "provider",
+    return json_pack("{s:s, s:s, s:I, s:I, s:s, s:s, s:I, s:o}", "name", account->name, "provider",
                      account->provider != NULL ? account->provider->name : "", "fetched",
                      (json_int_t)(known != NULL ? known->fetched_utc : 0), "failed",
                      (json_int_t)(known != NULL ? known->failed_utc : 0), "error",
-                     failed ? sca_err_name(known->failed_err) : "", "credentials",
-                     (json_int_t)(known != NULL ? known->count : 0));
+                     failed ? sca_err_name(known->failed_err) : "", "session",
+                     session_word(account, known), "credentials",
+                     (json_int_t)(known != NULL ? known->count : 0), "counts", counts_json(known));
 }
 
 static json_t *status(void *arg)
@@ -217,11 +249,11 @@ static json_t *status(void *arg)
             return NULL;
         }
     }
-    return json_pack("{s:s, s:I, s:I, s:o, s:o, s:o}", "version", SCA_PRODUCT_VERSION, "pid",
+    return json_pack("{s:s, s:I, s:I, s:o, s:o, s:o, s:o}", "version", SCA_PRODUCT_VERSION, "pid",
                      (json_int_t)getpid(), "uptime",
                      (json_int_t)(sca_now_utc() - agent->started_utc), "accounts", accounts,
-                     "waiting", sca_txns_waiting(agent->txns), "budgets",
-                     sca_txns_budgets(agent->txns));
+                     "waiting", sca_txns_waiting(agent->txns), "sessions",
+                     sca_txns_sessions(agent->txns), "budgets", sca_txns_budgets(agent->txns));
 }
 
 /* ---- coming and going ------------------------------------------------------------------------ */

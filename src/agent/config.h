@@ -34,6 +34,13 @@ struct sca_program_limit {
     int64_t per_day;
 };
 
+/* Who may sign by a confirmation that was given for several signatures. */
+enum sca_session_scope {
+    SCA_SESSION_PROCESS, /* the processes whose documents it was given for */
+    SCA_SESSION_PROGRAM, /* every process of these programs */
+    SCA_SESSION_USER,    /* whatever the person runs */
+};
+
 struct sca_config_account {
     char *name;
     const struct sca_provider *provider;
@@ -69,6 +76,9 @@ struct sca_config_account {
     size_t program_limit_count;
     char **programs; /* whole paths of those that may sign, NULL-terminated; NULL: any */
     uint32_t replay_hours;
+    uint32_t session_signatures; /* that one confirmation is for; 0: no sessions */
+    uint32_t session_minutes;    /* that it is used for */
+    enum sca_session_scope session_scope;
     int line; /* of the section, for messages */
 };
 

@@ -172,6 +172,43 @@ static int apply_max_per_program(struct sca_config_account *account, const char 
     return sca_value_limits(value, &account->program_limits, &account->program_limit_count);
 }
 
+#define SESSION_SIGNATURES_MAX 500
+#define SESSION_MINUTES_MAX    120
+
+/* "50/30": signatures, and minutes. */
+static int apply_session(struct sca_config_account *account, const char *value)
+{
+    const char *slash = strchr(value, '/');
+    char signatures[8] = "";
+    size_t len = slash != NULL ? (size_t)(slash - value) : sizeof signatures;
+    uint32_t minutes = 0;
+
+    if (len >= sizeof signatures)
+        return SCA_E_CONFIG;
+    memcpy(signatures, value, len);
+    while (len > 0 && signatures[len - 1] == ' ')
+        signatures[--len] = '\0';
+    int err = number(slash + 1 + strspn(slash + 1, " "), 1, SESSION_MINUTES_MAX, 1, &minutes);
+    if (err == 0)
+        err = number(signatures, 2, SESSION_SIGNATURES_MAX, 1, &account->session_signatures);
+    if (err == 0)
+        account->session_minutes = minutes;
+    return err;
+}
+
+static int apply_session_scope(struct sca_config_account *account, const char *value)
+{
+    static const char *const names[] = {"process", "program", "user"};
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(value, names[i]) == 0) {
+            account->session_scope = (enum sca_session_scope)i;
+            return 0;
+        }
+    }
+    return SCA_E_CONFIG;
+}
+
 #define SECRET_EXPECT                                                                              \
     N_("Write the secret itself, file:/PATH, command:PROGRAM ARGUMENTS (every quote closed) or "   \
        "prompt.")
@@ -227,6 +264,12 @@ static const struct rule rules[] = {
      true, false, 0, 0, NULL},
     {"replay-hours", apply_replay_hours, N_("Write a whole number of hours from 0 to 8760."), false,
      false, 0, 0, NULL},
+    {"session", apply_session,
+     N_("Write SIGNATURES/MINUTES, from 2 to 500 signatures and from 1 to 120 minutes: 50/30. "
+        "Without the line every signature is confirmed by itself."),
+     false, false, SCA_SET_SESSION, 0, NULL},
+    {"session-scope", apply_session_scope, N_("Write process, program or user."), false, false,
+     SCA_SET_SESSION, 0, NULL},
     {"credential-pin", NULL, SECRET_EXPECT, true, true, SCA_SET_CREDENTIAL_PIN, AT(credential_pin),
      N_("The PIN of the signing key is missing.")},
     {"client-id", NULL, TEXT_EXPECT, true, false, SCA_SET_CLIENT_ID, AT(client_id),
@@ -349,6 +392,16 @@ static int say_providers(struct build *build, const char *file, int line, const 
     return err;
 }
 
+static void say_no_session(struct build *build, const char *file, int line, const char *key)
+{
+    const struct sca_config_account *account = build->account;
+
+    sca_config_fault_add(build->faults, file, line, key, false,
+                         _("Account %s cannot have \"%s\": %s gives no permission for several "
+                           "signatures. Every signature is confirmed by itself. Remove the line."),
+                         account->name, key, account->provider->title);
+}
+
 static bool unused(const struct rule *rule, const struct sca_provider *provider)
 {
     return rule->set != 0 && ((provider->needs | provider->uses) & rule->set) == 0;
@@ -373,8 +426,11 @@ static int apply(struct build *build, const struct rule *rule)
     if (entry == NULL || entry->value[0] == '\0')
         return 0;
     if (provider != NULL && unused(rule, provider)) {
-        say(build, file, entry->line, rule->key, false,
-            _("This setting is not used by this provider. Remove the line."));
+        if (rule->set == SCA_SET_SESSION)
+            say_no_session(build, file, entry->line, rule->key);
+        else
+            say(build, file, entry->line, rule->key, false,
+                _("This setting is not used by this provider. Remove the line."));
         return 0;
     }
     int err = keep(build->account, rule, entry->value);

@@ -144,6 +144,9 @@ int sca_config_account_copy(const struct sca_config_account *account,
         .max_batch = account->max_batch,
         .max_per_day = account->max_per_day,
         .replay_hours = account->replay_hours,
+        .session_signatures = account->session_signatures,
+        .session_minutes = account->session_minutes,
+        .session_scope = account->session_scope,
         .line = account->line,
     };
     int err = copy_pointers(account, copy);

@@ -29,6 +29,7 @@ struct sca_credential {
     uint32_t schemes; /* as in struct sca_cloud_cert: what the provider says of this key; 0: as */
     uint32_t hashes;  /* the provider's; sca_credential_schemes and so on say what holds */
     uint32_t max_batch;
+    uint32_t session_max; /* signatures that one confirmation may be for; 0: no sessions */
     bool has_signatures_left;
     uint32_t signatures_left; /* where the service counts, when it was listed */
     struct sca_buf der;
@@ -47,6 +48,10 @@ uint32_t sca_credential_hashes(const struct sca_credential *credential,
                                const struct sca_config_account *account);
 /* Documents per transaction, 1 at least; NULL @credential: of the provider. */
 size_t sca_credential_max_batch(const struct sca_credential *credential,
+                                const struct sca_config_account *account);
+
+/* Signatures that one confirmation may be asked for, or 0: as the account says and the key can. */
+uint32_t sca_credential_session(const struct sca_credential *credential,
                                 const struct sca_config_account *account);
 
 /* All credentials of one account. */

@@ -82,6 +82,8 @@ uint64_t sca_credentials_settings(const struct sca_config_account *account)
     state = hash_setting(state, "profile-id", account->profile_id);
     state = hash_setting(state, "relying-party", account->relying_party);
     state = hash_setting(state, "relying-party-user", account->relying_party_user);
+    if (account->session_signatures != 0) /* what was fetched earlier may not say it */
+        state = hash_text(state, "session");
     for (char **serial = account->serials; serial != NULL && *serial != NULL; serial++)
         state = hash_text(state, *serial);
     return state;
@@ -261,6 +263,7 @@ static int read_item(const struct sca_credential_source *source, struct sca_cred
     item->schemes = source->schemes;
     item->hashes = source->hashes;
     item->max_batch = source->max_batch;
+    item->session_max = source->session_max;
     item->has_signatures_left = source->has_signatures_left;
     item->signatures_left = source->signatures_left;
     return 0;
@@ -357,6 +360,7 @@ static struct sca_credential_source source_of(const char *account,
         .schemes = cert->schemes,
         .hashes = cert->hashes,
         .max_batch = cert->max_batch,
+        .session_max = cert->session_max,
         .has_signatures_left = cert->has_signatures_left,
         .signatures_left = cert->signatures_left,
         .der = {cert->der.data, cert->der.len},

@@ -18,6 +18,7 @@ struct sca_credential_source {
     uint32_t schemes; /* 0: as the provider's; so with the next two */
     uint32_t hashes;
     uint32_t max_batch;
+    uint32_t session_max;
     bool has_signatures_left;
     uint32_t signatures_left;
     struct sca_bytes der;

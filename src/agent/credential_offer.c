@@ -48,3 +48,11 @@ size_t sca_credential_max_batch(const struct sca_credential *credential,
         max = SCA_JOURNAL_DOCS_MAX;
     return max != 0 ? max : 1;
 }
+
+uint32_t sca_credential_session(const struct sca_credential *credential,
+                                const struct sca_config_account *account)
+{
+    uint32_t wanted = account->session_signatures;
+
+    return wanted < credential->session_max ? wanted : credential->session_max;
+}

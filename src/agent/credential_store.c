@@ -59,11 +59,12 @@ static json_t *item_json(const struct sca_credential *item)
             json_decref(chain);
             return NULL;
         }
-    return json_pack("{s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:o, s:o}", "serial", item->serial,
-                     "provider_id", item->provider_id, "status", item->status, "blocked",
-                     item->blocked, "schemes", (json_int_t)item->schemes, "hashes",
+    return json_pack("{s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "serial",
+                     item->serial, "provider_id", item->provider_id, "status", item->status,
+                     "blocked", item->blocked, "schemes", (json_int_t)item->schemes, "hashes",
                      (json_int_t)item->hashes, "max_batch", (json_int_t)item->max_batch,
-                     "signatures_left", left, "certificate", hex_json(&item->der), "chain", chain);
+                     "session_max", (json_int_t)item->session_max, "signatures_left", left,
+                     "certificate", hex_json(&item->der), "chain", chain);
 }
 
 static json_t *credentials_json(const struct sca_credentials *credentials)
@@ -136,6 +137,7 @@ static int load_item(const json_t *object, struct sca_credentials *credentials)
         .schemes = number_of(object, "schemes"),
         .hashes = number_of(object, "hashes"),
         .max_batch = number_of(object, "max_batch"),
+        .session_max = number_of(object, "session_max"),
         .chain_count = json_array_size(parts),
     };
     int64_t left = -1;

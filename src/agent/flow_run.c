@@ -50,8 +50,11 @@ static struct sca_event make_event(enum sca_event_kind kind)
 
 static void finish(struct sca_flow_run *run, int err, const struct sca_action *action)
 {
-    struct sca_flow_end end = {
-        .err = err, .detail = "", .token = sca_flow_token(run->flow), .date_utc = run->date_utc};
+    struct sca_flow_end end = {.err = err,
+                               .detail = "",
+                               .token = sca_flow_token(run->flow),
+                               .permit = sca_flow_permit(run->flow),
+                               .date_utc = run->date_utc};
 
     if (err == 0) {
         end.listing = sca_flow_listing(run->flow);

@@ -100,14 +100,16 @@ static json_t *record_json(const struct sca_journal_record *record)
 {
     return json_pack(
         "{s:i, s:s, s:i, s:i, s:s, s:s, s:s, s:s*, s:s, s:i, s:i, s:i, s:I, s:I, s:I, s:b, s:s*, "
-        "s:s, s:o, s:o}",
+        "s:s*, s:s, s:o, s:o}",
         "version", VERSION, "txn", record->txn_id, "state", (int)record->state, "err", record->err,
         "account", record->account, "provider", record->provider, "serial", record->serial,
         "provider_id", record->provider_id, "credential", record->credential, "scheme",
         (int)record->scheme, "hash", (int)record->hash, "key_type", (int)record->key_type,
         "key_bits", (json_int_t)record->key_bits, "created", (json_int_t)record->created_utc,
         "not_after", (json_int_t)record->not_after_utc, "accepted", record->accepted,
-        "provider_txn", record->provider_txn, "description", record->description, "certificate",
+        "provider_txn", record->provider_txn, "session",
+        record->session[0] != '\0' ? record->session : NULL, "description", record->description,
+        "certificate",
         hex_json((struct sca_bytes){record->certificate.data, record->certificate.len}), "docs",
         docs_json(record));
 }
@@ -254,6 +256,8 @@ static int decode_record(const json_t *object, struct sca_journal_record *record
     record->not_after_utc = read_int(&fields, "not_after", INT64_MIN, INT64_MAX);
     record->accepted = read_bool(&fields, "accepted");
     read_text(&fields, "provider_txn", true, &record->provider_txn);
+    if (json_object_get(object, "session") != NULL)
+        read_name(&fields, "session", record->session, sizeof record->session);
     read_text(&fields, "description", false, &record->description);
     read_hex(&fields, "certificate", &record->certificate);
     if (fields.err == 0 && !sca_journal_id_valid(record->txn_id))

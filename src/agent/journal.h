@@ -59,9 +59,10 @@ struct sca_journal_record {
     enum sca_key_type key_type; /* none, with 0 bits, in records of earlier versions */
     uint32_t key_bits;
     int64_t created_utc;
-    int64_t not_after_utc; /* of the certificate */
-    bool accepted;         /* the provider has said that it has the transaction */
-    char *provider_txn;    /* the provider's own code, or NULL */
+    int64_t not_after_utc;         /* of the certificate */
+    bool accepted;                 /* the provider has said that it has the transaction */
+    char *provider_txn;            /* the provider's own code, or NULL */
+    char session[SCA_TXN_ID_SIZE]; /* transaction whose confirmation it was signed by, or "" */
     char *description;
     struct sca_buf certificate; /* DER, so that what comes back can be verified even when the
                                    listing has changed; empty in a record that ended */

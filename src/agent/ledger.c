@@ -33,18 +33,24 @@ static const char *text_or_empty(const char *text)
     return text != NULL ? text : "";
 }
 
+/* A key that stands only where it says something. */
+static const char *text_or_null(const char *text)
+{
+    return text != NULL && *text != '\0' ? text : NULL;
+}
+
 static json_t *entry_json(const struct sca_ledger_entry *entry, const char *prev)
 {
     return json_pack(
-        "{s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "prev",
-        prev, "time", (json_int_t)entry->time_utc, "account", text_or_empty(entry->account),
+        "{s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s*, s:s, s:s}",
+        "prev", prev, "time", (json_int_t)entry->time_utc, "account", text_or_empty(entry->account),
         "credential", text_or_empty(entry->credential), "holder", text_or_empty(entry->holder),
         "serial", text_or_empty(entry->serial), "program", text_or_empty(entry->program), "pid",
         (json_int_t)entry->pid, "scheme", text_or_empty(entry->scheme), "hash",
         text_or_empty(entry->hash), "mechanism", text_or_empty(entry->mechanism), "digest",
         text_or_empty(entry->digest), "code", text_or_empty(entry->code), "txn",
-        text_or_empty(entry->txn_id), "outcome", text_or_empty(entry->outcome), "sentence",
-        text_or_empty(entry->sentence));
+        text_or_empty(entry->txn_id), "session", text_or_null(entry->session), "outcome",
+        text_or_empty(entry->outcome), "sentence", text_or_empty(entry->sentence));
 }
 
 static int dump(const char *text, size_t len, void *arg)
@@ -170,6 +176,7 @@ static bool read_line(const char *line, size_t len, sca_ledger_each *each, void 
         .digest = text_of(object, "digest"),
         .code = text_of(object, "code"),
         .txn_id = text_of(object, "txn"),
+        .session = text_of(object, "session"),
         .outcome = text_of(object, "outcome"),
         .sentence = text_of(object, "sentence"),
     };

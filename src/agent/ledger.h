@@ -24,6 +24,7 @@ struct sca_ledger_entry {
     const char *digest;    /* lower-case hex */
     const char *code;      /* comparison code; "" if the phone never rang */
     const char *txn_id;    /* "" if none was made */
+    const char *session;   /* transaction whose confirmation was good for this one, too; else "" */
     const char *outcome;   /* "signed", "replayed" (known, nothing paid) or sca_err_name */
     const char *sentence;  /* what the person was told; "" for signed */
 };

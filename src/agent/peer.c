@@ -103,6 +103,27 @@ static int read_env(const struct sca_msg *hello, enum sca_field tag, char **ret_
     return 0;
 }
 
+int64_t sca_peer_frame_len(const struct sca_buf *in)
+{
+    struct sca_reader reader = sca_reader((struct sca_bytes){in->data, in->len});
+
+    if (in->len < SCA_IPC_HEAD)
+        return 0;
+    uint32_t len = sca_read_u32(&reader);
+    if (len > SCA_IPC_FRAME_MAX)
+        return SCA_E_LIMIT;
+    return in->len - SCA_IPC_HEAD >= len ? (int64_t)len + SCA_IPC_HEAD : 0;
+}
+
+void sca_peer_drop_front(struct sca_buf *in, size_t len)
+{
+    size_t rest = in->len - len;
+
+    memmove(in->data, in->data + len, rest);
+    sca_wipe(in->data + rest, len);
+    in->len = rest;
+}
+
 static int check_version(const struct sca_msg *hello)
 {
     SCA_TEXT_AUTO build = NULL;

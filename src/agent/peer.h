@@ -11,6 +11,7 @@
 #include <limits.h>
 #include <stdint.h>
 #include "common/alg.h"
+#include "common/buf.h"
 #include "common/ipc.h"
 #include "common/secret.h"
 #include "screen.h"
@@ -34,6 +35,12 @@ int sca_peer_check(struct sca_peer *peer, int fd);
  */
 int sca_peer_greet(struct sca_peer *peer, const struct sca_msg *hello);
 void sca_peer_clear(struct sca_peer *peer);
+
+/* A whole frame at the front of what came: its length with the head; 0: not yet; negative: never.
+ */
+int64_t sca_peer_frame_len(const struct sca_buf *in);
+/* Takes the frame out of the front and wipes where it stood: there may have been PINs. */
+void sca_peer_drop_front(struct sca_buf *in, size_t len);
 
 /* SIGN, owned but for the digest, which borrows from the message. */
 struct sca_peer_sign {

@@ -192,6 +192,12 @@ static const char *const browser_expired =
 static const char *const browser_left =
     N_("The program gave up waiting. Nothing was signed; close the page in your browser.");
 
+static const char *const session_locked =
+    N_("You ended the session. Nothing was signed. Sign again: you will be asked to confirm.");
+static const char *const session_void =
+    N_("The service no longer accepts the confirmation of this session. No signature was used. "
+       "Sign again: you will be asked to confirm.");
+
 static const char *const unknown = N_("Something unexpected happened. Run: smartca doctor");
 
 /* ---- filling in ---------------------------------------------------------------------------------
@@ -355,6 +361,9 @@ static const char *choose(const struct sentence *row, const struct sca_sentence_
         const char *text;
     } better[] = {
         {SCA_E_PROGRAM, facts->executable == NULL || facts->executable[0] == '\0', program_unseen},
+        {SCA_E_CANCELLED, facts->locked, session_locked},
+        {SCA_E_REFUSED, facts->session, session_void},
+        {SCA_E_EXPIRED, facts->session, session_void},
         {SCA_E_USER_AUTH, facts->tries.known, tries_left},
         {SCA_E_USER_LOCKED, facts->tries.locked_s > 0, locked_for},
         {SCA_E_UNCERTAIN, facts->blind, nobody_can_say},
@@ -420,27 +429,42 @@ void sca_sentence(int err, const struct sca_sentence_facts *facts,
         fill(" ({detail})", values, &out);
 }
 
-void sca_sentence_phone(const char *program, const char *computer, size_t documents,
-                        const char *code, char *ret_text, size_t size)
+static const char *phone_format(const struct sca_sentence_request *request)
+{
+    if (request->session_signatures > request->documents)
+        return ngettext("{program} on {computer}: {number} document and up to {more} more within "
+                        "{minutes} min, code {code}",
+                        "{program} on {computer}: {number} documents and up to {more} more within "
+                        "{minutes} min, code {code}",
+                        request->documents);
+    return ngettext("{program} on {computer}: {number} document, code {code}",
+                    "{program} on {computer}: {number} documents, code {code}", request->documents);
+}
+
+void sca_sentence_phone(const struct sca_sentence_request *request, char *ret_text, size_t size)
 {
     struct out out = {ret_text, 0, size};
     char shown_program[PROGRAM_MAX];
     char shown_computer[COMPUTER_MAX];
     char number[24];
+    char more[24];
+    char minutes[16];
 
-    sca_text_printable(program, shown_program, sizeof shown_program);
-    sca_text_printable(computer, shown_computer, sizeof shown_computer);
-    snprintf(number, sizeof number, "%zu", documents);
+    sca_text_printable(request->program, shown_program, sizeof shown_program);
+    sca_text_printable(request->computer, shown_computer, sizeof shown_computer);
+    snprintf(number, sizeof number, "%zu", request->documents);
+    snprintf(more, sizeof more, "%zu", request->session_signatures - request->documents);
+    snprintf(minutes, sizeof minutes, "%u", request->session_minutes);
     const struct fact values[] = {
         {"program", shown_program},
         {"computer", shown_computer},
         {"number", number},
-        {"code", code},
+        {"more", more},
+        {"minutes", minutes},
+        {"code", request->code},
         {NULL, NULL},
     };
-    fill(ngettext("{program} on {computer}: {number} document, code {code}",
-                  "{program} on {computer}: {number} documents, code {code}", documents),
-         values, &out);
+    fill(phone_format(request), values, &out);
 }
 
 static void fill_waiting(const char *format, const struct fact *who, unsigned seconds,

@@ -31,6 +31,8 @@ struct sca_sentence_facts {
     struct sca_tries tries; /* for SCA_E_USER_AUTH and SCA_E_USER_LOCKED, where the service says */
     uint32_t settings;      /* enum sca_setting that the provider needs or uses; 0 unknown */
     bool browser;           /* the person is asked on a web page, not on the phone */
+    bool locked;            /* for SCA_E_CANCELLED: the person ended the session */
+    bool session;           /* signed by a session, and nothing was spent */
     bool blind;             /* SCA_CAP_BLIND, and there is no code to ask by */
     int64_t not_after_utc;  /* for SCA_E_CERT when the certificate has expired; 0 otherwise */
 };
@@ -39,12 +41,22 @@ struct sca_sentence_facts {
 void sca_sentence(int err, const struct sca_sentence_facts *facts,
                   char ret_text[static SCA_SENTENCE_SIZE]);
 
+/* What the person is asked to confirm on the phone. */
+struct sca_sentence_request {
+    const char *program;
+    const char *computer;
+    const char *code;
+    size_t documents;
+    size_t session_signatures; /* that it is good for, @documents included; 0: for these only */
+    unsigned session_minutes;
+};
+
 /*
- * The phone's description: "soffice trên may-tinh-1: 1 tài liệu, mã đối chiếu 7QF-29K".
+ * The phone's description: "soffice trên may-tinh-1: 1 tài liệu, mã đối chiếu 7QF-29K"; for a
+ * session also how many more may follow, and for how long.
  * @ret_text: @size bytes, cut between letters.
  */
-void sca_sentence_phone(const char *program, const char *computer, size_t documents,
-                        const char *code, char *ret_text, size_t size);
+void sca_sentence_phone(const struct sca_sentence_request *request, char *ret_text, size_t size);
 
 /* The waiting line for terminals and notifications; @seconds left to confirm. */
 void sca_sentence_waiting(const char *holder, const char *service, size_t documents,

@@ -294,6 +294,17 @@ static void on_listed(void *arg, int err, const char *account, const char *detai
     finish(client);
 }
 
+/* NULL in @ret_account: all. */
+static int read_account(const struct sca_msg *msg, const struct sca_config *config,
+                        char **ret_account)
+{
+    int err = sca_msg_text(msg, SCA_F_ACCOUNT, NAME_MAX_LEN, ret_account);
+
+    if (err == 0 && *ret_account != NULL && sca_config_account(config, *ret_account) == NULL)
+        err = SCA_E_CONFIG;
+    return err;
+}
+
 static void on_refresh(struct client *client, const struct sca_msg *msg)
 {
     const struct sca_config *config = client->server->env.config(client->server->env.arg);
@@ -301,9 +312,7 @@ static void on_refresh(struct client *client, const struct sca_msg *msg)
     uint32_t mode = SCA_REFRESH_NEEDED;
 
     (void)sca_msg_u32(msg, SCA_F_MODE, &mode);
-    int err = sca_msg_text(msg, SCA_F_ACCOUNT, NAME_MAX_LEN, &account);
-    if (err == 0 && account != NULL && sca_config_account(config, account) == NULL)
-        err = SCA_E_CONFIG;
+    int err = read_account(msg, config, &account);
     if (err == 0)
         err = sca_listing_refresh(client->server->env.listing, account, mode == SCA_REFRESH_ALL,
                                   on_listed, client, &client->listing_wait);
@@ -313,15 +322,12 @@ static void on_refresh(struct client *client, const struct sca_msg *msg)
         client->busy = true;
 }
 
-static void on_status(struct client *client)
+/* Takes @taken over; NULL is memory that is out. */
+static void answer_json(struct client *client, json_t *taken)
 {
-    SCA_TEXT_AUTO text = NULL;
+    SCA_TEXT_AUTO text = taken != NULL ? json_dumps(taken, JSON_COMPACT) : NULL;
 
-    (void)client->server->env.config(client->server->env.arg);
-    json_t *status = client->server->env.status(client->server->env.arg);
-    if (status != NULL)
-        text = json_dumps(status, JSON_COMPACT);
-    json_decref(status);
+    json_decref(taken);
     if (text == NULL || strlen(text) > SCA_IPC_FRAME_MAX / 2) {
         refuse(client, text == NULL ? SCA_E_NOMEM : SCA_E_LIMIT, NULL, "");
         return;
@@ -329,6 +335,26 @@ static void on_status(struct client *client)
     struct sca_buf frame = begin_frame(SCA_MSG_TEXT);
     sca_msg_add_text(&frame, SCA_F_TEXT, text);
     (void)send_frame(client, &frame);
+}
+
+static void on_status(struct client *client)
+{
+    (void)client->server->env.config(client->server->env.arg);
+    answer_json(client, client->server->env.status(client->server->env.arg));
+}
+
+static void on_lock(struct client *client, const struct sca_msg *msg)
+{
+    const struct sca_config *config = client->server->env.config(client->server->env.arg);
+    SCA_TEXT_AUTO account = NULL;
+    int err = read_account(msg, config, &account);
+
+    if (err != 0)
+        refuse(client, err, account, "");
+    else
+        answer_json(client,
+                    json_pack("{s:I}", "ended",
+                              (json_int_t)sca_txns_lock(client->server->env.txns, account)));
 }
 
 static void on_quit(struct client *client)
@@ -383,6 +409,9 @@ static void handle(struct client *client, const struct sca_msg *msg)
     case SCA_MSG_QUIT:
         on_quit(client);
         break;
+    case SCA_MSG_LOCK:
+        on_lock(client, msg);
+        break;
     case SCA_MSG_PROGRESS:
     case SCA_MSG_SIGNATURE:
     case SCA_MSG_DONE:
@@ -401,35 +430,11 @@ static void handle(struct client *client, const struct sca_msg *msg)
 
 /* ---- receiving ------------------------------------------------------------------------------- */
 
-/* A whole frame at the front of what came: its length with the head; 0: not yet; negative: never.
- */
-static int64_t frame_len(const struct sca_buf *in)
-{
-    struct sca_reader reader = sca_reader((struct sca_bytes){in->data, in->len});
-
-    if (in->len < SCA_IPC_HEAD)
-        return 0;
-    uint32_t len = sca_read_u32(&reader);
-    if (len > SCA_IPC_FRAME_MAX)
-        return SCA_E_LIMIT;
-    return in->len - SCA_IPC_HEAD >= len ? (int64_t)len + SCA_IPC_HEAD : 0;
-}
-
-/* Takes the frame out of the front; PINs may have stood there. */
-static void drop_front(struct sca_buf *in, size_t len)
-{
-    size_t rest = in->len - len;
-
-    memmove(in->data, in->data + len, rest);
-    sca_wipe(in->data + rest, len);
-    in->len = rest;
-}
-
 static void go_on(struct client *client)
 {
     while (client->server != NULL && !client->busy) {
         struct sca_msg msg;
-        int64_t len = frame_len(&client->in);
+        int64_t len = sca_peer_frame_len(&client->in);
 
         if (len == 0)
             return;
@@ -445,7 +450,7 @@ static void go_on(struct client *client)
             return;
         }
         handle(client, &msg);
-        drop_front(&client->in, (size_t)len);
+        sca_peer_drop_front(&client->in, (size_t)len);
     }
 }
 

@@ -93,7 +93,7 @@ int sca_txns_ask(struct sca_txns *txns, const struct sca_txn_request *request,
 /* The host gave up: what is not sent yet loses this document; what is sent goes on. */
 void sca_txns_leave(struct sca_txn_wait *wait);
 
-/* Requests, and transactions that a person may still answer; 0 = the agent may leave. */
+/* Requests, transactions that a person may still answer, and sessions; 0 = the agent may leave. */
 size_t sca_txns_active(const struct sca_txns *txns);
 
 /* The same without what is only looked up now and then, which a successor takes up as well. */
@@ -102,6 +102,13 @@ size_t sca_txns_running(const struct sca_txns *txns);
 /* For status: arrays of what waits and of limits with their use. NULL when memory is out. */
 json_t *sca_txns_waiting(const struct sca_txns *txns);
 json_t *sca_txns_budgets(const struct sca_txns *txns);
+json_t *sca_txns_sessions(const struct sca_txns *txns);
+
+/*
+ * Ends the sessions of an account (NULL: of all) and wipes their permissions; what is about to be
+ * signed by one is not sent. Returns how many there were.
+ */
+size_t sca_txns_lock(struct sca_txns *txns, const char *account);
 
 /* Stops timers and flows; the journal keeps the rest. Done is not called. NULL is fine. */
 void sca_txns_free(struct sca_txns *txns);

@@ -3,7 +3,7 @@
  * What the files of the transaction engine share, and nobody else: txn_door.c (door, order of
  * decisions, clock), txn_wait.c (one host's request), txn_queue.c (what is not sent yet), txn_run.c
  * (one transaction from its request on), txn_end.c (how it ends), txn_known.c (what the journal
- * knows).
+ * knows), txn_session.c (confirmations that are good for more).
  *
  * There is one timer. Whatever changes calls sca_txns_kick; then work() in txn_door.c looks at
  * everything that is due and sets the timer for the next. So nothing is freed under a caller's
@@ -19,6 +19,7 @@
 #include "flow_run.h"
 #include "journal.h"
 #include "sentence.h"
+#include "session.h"
 #include "txn.h"
 
 #define SCA_TXN_NEVER_MS INT64_MAX
@@ -61,8 +62,12 @@ struct sca_txn {
     int64_t taken_up_ms; /* when this process met it */
     int64_t looked_ms;   /* GIVEN_UP: the service just confirmed that nothing came of it */
     unsigned look_gap_s;
-    int64_t ended_ms;       /* when this process saw it end without a signature; else 0 */
-    struct sca_tries tries; /* that were left then, as the service said */
+    int64_t ended_ms;            /* when this process saw it end without a signature; else 0 */
+    struct sca_tries tries;      /* that were left then, as the service said */
+    uint32_t session_signatures; /* asked for, where the person is asked */
+    uint64_t session_id;         /* the session that it uses; SCA_SESSION_NO_ID */
+    bool session_barred;         /* the person ended sessions: none begins by this one */
+    bool locked;                 /* it was ended with its session */
 
     /* lent to the flow */
     struct sca_config_account *account;
@@ -143,6 +148,7 @@ struct sca_txns {
     struct sca_queue_list queues;
     struct sca_wait_list waits; /* in order of arrival */
     struct sca_budget budget;
+    struct sca_sessions sessions;
     bool loaded;                    /* the journal was read */
     struct sca_stamp journal_stamp; /* of its folder, after our own last write */
     int64_t flush_ms;
@@ -236,6 +242,20 @@ void sca_txn_failed(struct sca_txn *txn, int err, enum sca_spent spent, const ch
 void sca_txn_settle_signed(struct sca_txn *txn, const struct sca_cloud_result *result);
 /* The wait is decided about anew. */
 void sca_txn_admit_again(struct sca_txn_wait *wait);
+
+/* ---- txn_session.c -------------------------------------------------------------------------- */
+
+/* The session that this document may use, or NULL. */
+struct sca_session *sca_txn_session_of(const struct sca_queued *queued);
+/* Before the run: what it uses (@session, or NULL), and what may be asked for. */
+void sca_txn_session_plan(struct sca_txn *txn, const struct sca_config_account *account,
+                          const struct sca_credential *credential, struct sca_session *session);
+/* After the flow's end, before anything is written: begins, continues or ends a session. */
+void sca_txn_session_settle(struct sca_txn *txn, const struct sca_flow_end *end);
+/* A run is dropped: gives back what was lent for it and not sent. @ran: its flow had begun. */
+void sca_txn_session_drop(struct sca_txn *txn, bool ran);
+/* None begins by what is under way. @account NULL: of all. */
+void sca_txn_session_bar(struct sca_txns *txns, const char *account);
 
 /* ---- txn_known.c ---------------------------------------------------------------------------- */
 

@@ -266,6 +266,7 @@ static void work(struct sca_txns *txns)
     again_ms = earlier(again_ms, work_wait(wait, now_ms));
     again_ms = earlier(again_ms, sca_txn_queue_work(txns, now_ms));
     again_ms = earlier(again_ms, sca_txn_known_work(txns, now_ms));
+    again_ms = earlier(again_ms, sca_sessions_work(&txns->sessions, now_ms, sca_now_utc()));
     set_timer(txns, txns->kicked ? now_ms : again_ms);
 }
 
@@ -304,6 +305,7 @@ int sca_txns_new(const struct sca_txns_env *env, struct sca_txns **ret_txns)
     TAILQ_INIT(&txns->queues);
     TAILQ_INIT(&txns->waits);
     sca_budget_init(&txns->budget);
+    sca_sessions_init(&txns->sessions);
     char name[HOST_NAME_MAX + 1] = "";
     if (gethostname(name, sizeof name - 1) != 0)
         name[0] = '\0';
@@ -314,6 +316,10 @@ int sca_txns_new(const struct sca_txns_env *env, struct sca_txns **ret_txns)
 
 void sca_txns_configure(struct sca_txns *txns, const struct sca_config *config)
 {
+    if (txns->config != config) { /* what was confirmed was confirmed under the old one */
+        sca_txn_session_bar(txns, NULL);
+        (void)sca_sessions_end(&txns->sessions, NULL);
+    }
     txns->config = config;
     sca_txns_kick(txns);
 }
@@ -373,7 +379,7 @@ size_t sca_txns_running(const struct sca_txns *txns)
 size_t sca_txns_active(const struct sca_txns *txns)
 {
     const struct sca_txn *txn;
-    size_t active = sca_txns_running(txns);
+    size_t active = sca_txns_running(txns) + sca_sessions_count(&txns->sessions);
 
     TAILQ_FOREACH(txn, &txns->list, link)
     active += txn->phase == SCA_PHASE_PAUSED ? 1 : 0;
@@ -400,6 +406,7 @@ void sca_txns_free(struct sca_txns *txns)
     while (!TAILQ_EMPTY(&txns->list))
         sca_txn_free(TAILQ_FIRST(&txns->list));
     sca_budget_clear(&txns->budget);
+    sca_sessions_clear(&txns->sessions);
     uv_close((uv_handle_t *)txns->timer, on_closed);
     free(txns);
 }

@@ -61,6 +61,8 @@ static void answer_failure(struct sca_txn *txn, int err, enum sca_spent spent, c
                   .tries = txn->tries,
                   .browser = txn->browser,
                   .unsent = !txn->journaled,
+                  .locked = txn->locked,
+                  .session = spent == SCA_SPENT_NOTHING && txn->record->session[0] != '\0',
                   .open = txn->journaled && spent == SCA_SPENT_UNKNOWN}};
 
     while (wait != NULL) {
@@ -222,6 +224,8 @@ void sca_txn_settle_signed(struct sca_txn *txn, const struct sca_cloud_result *r
     bool elsewhere = settled_elsewhere(txn);
     size_t good = take_signatures(record, result);
     sca_fault_point("verified");
+    if (good != record->doc_count)
+        (void)sca_sessions_end(&txn->txns->sessions, record->account);
     txn->phase = SCA_PHASE_SETTLED;
     record->state = good != 0 ? SCA_TXN_SIGNED : SCA_TXN_ENDED;
     record->err = good != record->doc_count ? SCA_E_BAD_SIGNATURE : 0;

@@ -210,8 +210,17 @@ static int describe(struct sca_txn *txn)
 
     list_programs(record, programs, sizeof programs);
     sca_i18n_use(txn->txns->config->language, first != NULL ? first->screen.language : NULL);
-    sca_sentence_phone(programs, txn->txns->computer, record->doc_count, txn->code, text,
-                       sizeof text);
+    const struct sca_config_account *account =
+        sca_config_account(txn->txns->config, record->account);
+    const struct sca_sentence_request request = {
+        .program = programs,
+        .computer = txn->txns->computer,
+        .documents = record->doc_count,
+        .code = txn->code,
+        .session_signatures = txn->session_signatures,
+        .session_minutes = account != NULL ? account->session_minutes : 0,
+    };
+    sca_sentence_phone(&request, text, sizeof text);
     record->description = strdup(text);
     return record->description != NULL ? 0 : SCA_E_NOMEM;
 }
@@ -323,7 +332,8 @@ static void refuse(struct sca_queue *queue, const struct sca_queued *queued, int
 }
 
 /* The documents are out of the batch; whatever happens, they end here. */
-static void send_docs(struct sca_queue *queue, struct sca_queued **docs, size_t count)
+static void send_docs(struct sca_queue *queue, struct sca_queued **docs, size_t count,
+                      struct sca_session *session)
 {
     const struct sca_config_account *account = NULL;
     const struct sca_credential *credential = NULL;
@@ -353,21 +363,51 @@ static void send_docs(struct sca_queue *queue, struct sca_queued **docs, size_t 
     record = NULL;
     txn->phase = SCA_PHASE_SENDING;
     sca_text_code(digests, count, txn->code);
+    sca_txn_session_plan(txn, account, credential, session);
     join_all(txn, docs, count);
     err = start(txn, account);
     if (err != 0)
         sca_txn_failed(txn, err, SCA_SPENT_NOTHING, "");
 }
 
-static void send_batch(struct sca_queue *queue, size_t count)
+/* The first session that one of the waiting documents may use, or NULL. */
+static struct sca_session *usable_session(const struct sca_queue *queue)
+{
+    struct sca_session *session = NULL;
+
+    for (size_t i = 0; session == NULL && i < queue->batch.count; i++)
+        session = sca_txn_session_of(queue->batch.docs[i].owner);
+    return session;
+}
+
+/* The oldest that may use @session (NULL: the oldest, none of which has one); how many. */
+static size_t take_docs(struct sca_queue *queue, struct sca_queued **docs, size_t count,
+                        const struct sca_session *session)
+{
+    size_t taken = 0;
+    size_t at = 0;
+
+    if (session != NULL && session->left < count)
+        count = session->left;
+    while (taken < count && at < queue->batch.count) {
+        struct sca_queued *queued = queue->batch.docs[at].owner;
+
+        if (session != NULL && sca_txn_session_of(queued) != session) {
+            at++;
+            continue;
+        }
+        (void)sca_batch_remove(&queue->batch, queued);
+        docs[taken++] = queued;
+    }
+    return taken;
+}
+
+static void send_batch(struct sca_queue *queue, size_t count, struct sca_session *session)
 {
     struct sca_queued *docs[SCA_JOURNAL_DOCS_MAX];
+    size_t taken = take_docs(queue, docs, count, session);
 
-    size_t taken = 0;
-
-    while (taken < count && (docs[taken] = sca_batch_take(&queue->batch)) != NULL)
-        taken++;
-    send_docs(queue, docs, taken);
+    send_docs(queue, docs, taken, session);
     for (size_t i = 0; i < taken; i++)
         free_queued(docs[i]);
 }
@@ -407,14 +447,16 @@ static int64_t work_queue(struct sca_queue *queue, int64_t now_ms)
 {
     for (;;) {
         struct sca_batch_rules rules = rules_of(queue);
-        struct sca_batch_next next = sca_batch_next(
-            &queue->batch, &rules, sca_txn_busy(queue->txns, queue->credential), now_ms);
+        /* Who needs no confirmation does not wait for that of others. */
+        struct sca_session *session = usable_session(queue);
+        bool busy = session == NULL && sca_txn_busy(queue->txns, queue->credential);
+        struct sca_batch_next next = sca_batch_next(&queue->batch, &rules, busy, now_ms);
 
         if (next.act == SCA_BATCH_EMPTY)
             return SCA_TXN_NEVER_MS;
         if (next.act == SCA_BATCH_WAIT)
             return next.at_ms;
-        send_batch(queue, next.docs);
+        send_batch(queue, next.docs, session);
     }
 }
 

@@ -38,6 +38,7 @@ struct sca_txn *sca_txn_new(struct sca_txns *txns, struct sca_journal_record *re
 /* Frees the run and what it borrowed. */
 void sca_txn_end_run(struct sca_txn *txn)
 {
+    sca_txn_session_drop(txn, txn->run != NULL);
     sca_flow_run_free(txn->run);
     txn->run = NULL;
     sca_config_account_free(txn->account);
@@ -248,6 +249,7 @@ static void on_done(void *arg, const struct sca_flow_end *end)
     struct sca_txn *txn = arg;
 
     txn->tries = end->tries;
+    sca_txn_session_settle(txn, end);
     if (end->err == 0)
         sca_txn_settle_signed(txn, end->result);
     else
@@ -267,6 +269,7 @@ static int start_flow(struct sca_txn *txn, const struct sca_typed *typed)
         .browsing = on_browsing,
         .done = on_done,
     };
+    const struct sca_session *session = sca_session_by_id(&txn->txns->sessions, txn->session_id);
     struct sca_flow *flow = NULL;
 
     txn->cloud_account = sca_config_cloud_account(txn->account);
@@ -293,6 +296,8 @@ static int start_flow(struct sca_txn *txn, const struct sca_typed *typed)
         .resume = !txn->first,
         .accepted = record->accepted,
         .provider_txn = record->provider_txn,
+        .session_signatures = txn->first ? txn->session_signatures : 0,
+        .permit = session != NULL ? &session->permit : NULL,
     };
     int err = txn->account->provider->sign(&txn->cloud_account, &txn->sign, &flow);
     if (err != 0)

@@ -54,6 +54,11 @@ json_t *sca_txns_waiting(const struct sca_txns *txns)
     return list;
 }
 
+json_t *sca_txns_sessions(const struct sca_txns *txns)
+{
+    return sca_sessions_json(&txns->sessions, sca_now_ms(), sca_now_utc());
+}
+
 static int add_budget(json_t *list, const struct sca_txns *txns, const char *account,
                       const char *program, int64_t limit)
 {

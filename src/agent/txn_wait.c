@@ -246,6 +246,7 @@ void sca_txn_ledger(struct sca_txns *txns, const struct sca_txn *txn, size_t doc
                      .digest = hex,
                      .code = txn != NULL ? txn->code : "",
                      .txn_id = record != NULL ? record->txn_id : "",
+                     .session = record != NULL ? record->session : "",
                      .outcome = outcome,
                      .sentence = sentence,
                  });

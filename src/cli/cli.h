@@ -39,6 +39,7 @@ extern const struct sca_command sca_command_login;
 extern const struct sca_command sca_command_refresh;
 extern const struct sca_command sca_command_status;
 extern const struct sca_command sca_command_certs;
+extern const struct sca_command sca_command_lock;
 extern const struct sca_command sca_command_log;
 extern const struct sca_command sca_command_doctor;
 extern const struct sca_command sca_command_setup;

@@ -30,13 +30,13 @@ static json_t *entry_to_json(const struct sca_ledger_entry *entry)
 {
     char time_text[SCA_TIME_SIZE];
     sca_time_text(entry->time_utc, time_text);
-    return json_pack("{s:s, s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}",
-                     "time", time_text, "program", entry->program, "pid", (json_int_t)entry->pid,
-                     "account", entry->account, "credential", entry->credential, "holder",
-                     entry->holder, "serial", entry->serial, "scheme", entry->scheme, "hash",
-                     entry->hash, "mechanism", entry->mechanism, "digest", entry->digest, "code",
-                     entry->code, "transaction", entry->txn_id, "outcome", entry->outcome,
-                     "sentence", entry->sentence);
+    return json_pack(
+        "{s:s, s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "time",
+        time_text, "program", entry->program, "pid", (json_int_t)entry->pid, "account",
+        entry->account, "credential", entry->credential, "holder", entry->holder, "serial",
+        entry->serial, "scheme", entry->scheme, "hash", entry->hash, "mechanism", entry->mechanism,
+        "digest", entry->digest, "code", entry->code, "transaction", entry->txn_id, "session",
+        entry->session, "outcome", entry->outcome, "sentence", entry->sentence);
 }
 
 static bool collect(void *arg, const struct sca_ledger_entry *entry)
@@ -70,6 +70,8 @@ static void print_entry(const json_t *entry)
     if (*text_of(entry, "transaction"))
         printf("  %s", text_of(entry, "transaction"));
     printf("\n");
+    if (*text_of(entry, "session"))
+        printf(_("    within the session that %s began\n"), text_of(entry, "session"));
     if (*text_of(entry, "sentence"))
         printf("    %s\n", text_of(entry, "sentence"));
 }

@@ -89,6 +89,81 @@ static void print_waiting(const json_t *status)
     }
 }
 
+/* A paragraph begins before the first line of it. */
+static void begin_line(bool *begun)
+{
+    if (!*begun)
+        printf("\n");
+    *begun = true;
+}
+
+static void print_sessions(const json_t *status)
+{
+    bool begun = false;
+    size_t i;
+    json_t *session;
+    json_array_foreach(json_object_get(status, "sessions"), i, session)
+    {
+        long long left = number_of(session, "signatures_left");
+        long long minutes = (number_of(session, "seconds_left") + 59) / 60;
+        begin_line(&begun);
+        printf(ngettext("%s: session of %s (%s), %lld more signature without confirmation, %lld "
+                        "min left\n",
+                        "%s: session of %s (%s), %lld more signatures without confirmation, %lld "
+                        "min left\n",
+                        (unsigned long)left),
+               text_of(session, "account"), text_of(session, "program"), text_of(session, "scope"),
+               left, minutes);
+    }
+    if (begun)
+        printf("%s\n", _("smartca lock ends sessions."));
+    json_t *account;
+    json_array_foreach(json_object_get(status, "accounts"), i, account)
+    {
+        if (!sca_streq(text_of(account, "session"), "impossible"))
+            continue;
+        begin_line(&begun);
+        printf(_("%s: \"session\" does nothing, because the service binds every confirmation to "
+                 "its documents. Remove the line.\n"),
+               text_of(account, "name"));
+    }
+}
+
+static void print_budgets(const json_t *status, bool *begun)
+{
+    size_t i;
+    json_t *budget;
+    json_array_foreach(json_object_get(status, "budgets"), i, budget)
+    {
+        const char *program = text_of(budget, "program");
+        long long used = number_of(budget, "used");
+        long long limit = number_of(budget, "limit");
+        begin_line(begun);
+        printf(_("%s%s%s: %lld of your own limit of %lld a day spent, %lld left\n"),
+               text_of(budget, "account"), *program ? ", " : "", program, used, limit,
+               used < limit ? limit - used : 0);
+    }
+}
+
+/* What the services count themselves, as of the last listing. */
+static void print_counts(const json_t *status, bool *begun)
+{
+    size_t i, k;
+    json_t *account, *count;
+    json_array_foreach(json_object_get(status, "accounts"), i, account)
+    {
+        json_array_foreach(json_object_get(account, "counts"), k, count)
+        {
+            char fetched[32];
+            format_time(number_of(account, "fetched"), fetched, sizeof(fetched));
+            begin_line(begun);
+            printf(_("%s: %lld left in the pack of %s (%s), as the service said at %s\n"),
+                   text_of(account, "name"), number_of(count, "signatures_left"),
+                   text_of(count, "holder"), text_of(count, "serial"), fetched);
+        }
+    }
+}
+
 static int print_not_running(bool as_json)
 {
     if (as_json)
@@ -112,6 +187,10 @@ static int print_status(const char *text, bool as_json)
            number_of(status, "pid"), number_of(status, "uptime"));
     print_accounts(status);
     print_waiting(status);
+    print_sessions(status);
+    bool begun = false;
+    print_budgets(status, &begun);
+    print_counts(status, &begun);
     json_decref(status);
     return SCA_EXIT_OK;
 }
@@ -145,9 +224,10 @@ const struct sca_command sca_command_status = {
     .help =
         N_("Usage: smartca status [--json]\n"
            "\n"
-           "Shows the agent, the accounts with their last listing, and the signatures that wait "
-           "for\n"
-           "confirmation. Starts nothing and asks no service.\n"
+           "Shows the agent, the accounts with their last listing, the signatures that wait for\n"
+           "confirmation, open sessions, your own limits with what is spent and left, and what "
+           "services\n"
+           "say is left in a pack. Starts nothing and asks no service.\n"
            "\n"
            "      --json   the same as JSON\n"
            "  -h, --help   this text"),

@@ -107,6 +107,23 @@ static void check_credentials(const struct check *check, const struct sca_creden
     }
 }
 
+static void check_session(const struct check *check, const struct sca_credentials *credentials)
+{
+    bool possible = false;
+    for (size_t i = 0; i < credentials->count; i++)
+        possible |= sca_credential_session(&credentials->items[i], check->account) != 0;
+    if (check->account->session_signatures == 0 || credentials->count == 0)
+        return;
+    if (possible)
+        add(check, SCA_VERDICT_GOOD, "session",
+            _("One confirmation can be good for several signatures."), NULL);
+    else
+        add(check, SCA_VERDICT_BAD, "session",
+            _("\"session\" does nothing, because the service binds every confirmation to its "
+              "documents."),
+            _("Remove the line \"session\" of this account from the configuration file."));
+}
+
 void sca_doctor_account(const struct sca_cli *cli, const struct sca_config_account *account,
                         struct sca_report *report)
 {
@@ -119,7 +136,9 @@ void sca_doctor_account(const struct sca_cli *cli, const struct sca_config_accou
         add(&check, SCA_VERDICT_GOOD, "service",
             _("The service is reached, trusted, and knows this account."), NULL);
     check_clock(&check, visit.date_utc);
-    if (visit.credentials)
+    if (visit.credentials) {
         check_credentials(&check, visit.credentials);
+        check_session(&check, visit.credentials);
+    }
     sca_visit_clear(&visit);
 }

@@ -11,9 +11,9 @@
 #include <string.h>
 #include "cli.h"
 
-static const char *const columns[] = {"time",   "outcome", "account",     "program",
-                                      "pid",    "holder",  "serial",      "hash",
-                                      "digest", "code",    "transaction", "sentence"};
+static const char *const columns[] = {"time",        "outcome", "account", "program", "pid",
+                                      "holder",      "serial",  "hash",    "digest",  "code",
+                                      "transaction", "session", "sentence"};
 
 static void print_field(const char *text)
 {

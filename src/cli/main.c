@@ -18,6 +18,7 @@ static const struct sca_command *const commands[] = {
     &sca_command_refresh,
     &sca_command_certs,
     &sca_command_status,
+    &sca_command_lock,
     &sca_command_log,
     &sca_command_doctor,
     &sca_command_setup,

@@ -104,6 +104,7 @@ static int copy_sign(struct sca_base *base, const struct sca_cloud_sign *sign)
     base->sign.provider_id = copy_text(sign->provider_id);
     base->sign.description = copy_text(sign->description);
     base->sign.provider_txn = NULL;
+    base->sign.permit = NULL; /* whoever uses it copies it */
     base->docs = calloc(sign->doc_count, sizeof *base->docs);
     base->sign.docs = base->docs;
     if (base->sign.txn_id == NULL || base->sign.serial == NULL || base->sign.provider_id == NULL ||

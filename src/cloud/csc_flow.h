@@ -38,8 +38,12 @@ struct sca_csc {
     const char *algo;
     struct sca_secret *sad;
     int64_t sad_until_ms;
-    int64_t sad_life_ms; /* 0: not said */
-    bool by_page;        /* the permission was given on a page */
+    int64_t sad_life_ms;            /* 0: not said */
+    bool by_page;                   /* the permission was given on a page */
+    bool lent;                      /* it was given before this flow */
+    bool kept;                      /* it is good for more than these documents */
+    uint32_t granted;               /* signatures that it was given for, where it is */
+    struct sca_cloud_permit permit; /* what the caller is shown of it; borrows @sad */
     struct sca_secret *handle;
     unsigned troubles;
     struct sca_buf visit; /* address of that page */

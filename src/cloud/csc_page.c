@@ -4,9 +4,10 @@
  *
  *     [metadata] -> client's secret -> way back -> page -> code -> token, which is the permission
  *
- * The page's address names the key and the very digests, so what the person permits is what is
- * signed. A page is opened once: where the code or the token is lost the person is not asked again.
- * Source: CSC API 2.0 sections 8.3 and 8.4, 2.1 (authorization_details), 1.0.4.0 section 8.3.
+ * The page's address names the key and, but for a session, the very digests, so what the person
+ * permits is what is signed. A page is opened once: where the code or the token is lost the person
+ * is not asked again. Source: CSC API 2.0 sections 8.3 and 8.4, 2.1
+ * (authorization_details), 1.0.4.0 section 8.3.
  */
 #include <stdio.h>
 #include <string.h>
@@ -39,12 +40,14 @@ static void put_digests(struct sca_buf *query, const struct sca_csc *csc)
             sca_buf_add_u8(&hashes, ',');
         sca_csc_add_base64url(&hashes, sign->docs[i].digest);
     }
-    snprintf(number, sizeof number, "%zu", sign->doc_count);
+    snprintf(number, sizeof number, "%zu", sca_csc_signatures(sign));
     sca_form_put_text(query, "scope", "credential");
     sca_form_put_text(query, "credentialID", sign->provider_id);
     sca_form_put_text(query, "numSignatures", number);
     if (hashes.err != 0)
         sca_buf_fail(query, hashes.err);
+    if (sign->session_signatures != 0) /* what they will be is not known yet */
+        return;
     sca_form_put(query, old ? "hash" : "hashes", (struct sca_bytes){hashes.data, hashes.len});
     if (!old)
         sca_form_put_text(query, "hashAlgorithmOID", sca_csc_hash_oid(sign->hash));

@@ -8,6 +8,9 @@
  * Of a signHash without an answer nobody can tell what became of it, unless the service had already
  * given the id under which it can be asked for (asynchronous mode); that id is kept with the
  * transaction.
+ *
+ * A session's permission is shown to the caller at the end, and lent to the next flow, which then
+ * asks nobody; where it turns out to be over before signHash the person is asked after all.
  */
 #include <string.h>
 #include "cloud/csc_flow.h"
@@ -33,17 +36,85 @@ static void fail(struct sca_csc *csc, struct sca_action *action, int err, const 
  * The token may have grown old while the person thought; the request to come is never repeated.
  * What a page permits in version 2 is an access token of its own, good for signHash alone.
  */
+static bool is_token(const struct sca_csc *csc)
+{
+    return csc->by_page && csc->service.version >= 2;
+}
+
 static void permitted(struct sca_csc *csc, struct sca_action *action)
 {
-    if (csc->by_page && csc->service.version >= 2) {
-        sca_secret_free(&csc->base.secret[SCA_SECRET_ACCESS_TOKEN]);
-        csc->base.secret[SCA_SECRET_ACCESS_TOKEN] = csc->sad;
-        csc->sad = NULL;
-        sca_csc_go(csc, action, &sign_call);
+    struct sca_secret **token = &csc->base.secret[SCA_SECRET_ACCESS_TOKEN];
+
+    if (!is_token(csc)) {
+        csc->call = &sign_call;
+        sca_base_need(&csc->base, SCA_SECRET_ACCESS_TOKEN, action);
         return;
     }
-    csc->call = &sign_call;
-    sca_base_need(&csc->base, SCA_SECRET_ACCESS_TOKEN, action);
+    sca_secret_free(token);
+    int err = sca_secret_copy(csc->sad, token);
+    if (err != 0)
+        fail(csc, action, err, NULL);
+    else
+        sca_csc_go(csc, action, &sign_call);
+}
+
+/* ---- the session ----------------------------------------------------------------------------- */
+
+/* Asks for more than these documents where the key, and the way of asking, allow it. */
+static void plan_session(struct sca_csc *csc)
+{
+    struct sca_cloud_sign *sign = &csc->base.sign;
+    const uint32_t max = sca_csc_session_max(&csc->credential);
+    const bool page = csc->credential.mode == SCA_CSC_BROWSER;
+
+    if (sign->session_signatures > max)
+        sign->session_signatures = max;
+    /* An authorization_details object always names the documents. */
+    if (sign->session_signatures <= sign->doc_count || csc->service.documents ||
+        (page && csc->service.rar))
+        sign->session_signatures = 0;
+    csc->kept = sign->session_signatures != 0;
+    csc->granted = sign->session_signatures;
+}
+
+static void ask(struct sca_csc *csc, struct sca_action *action)
+{
+    sca_secret_free(&csc->sad);
+    csc->lent = false;
+    csc->by_page = false;
+    plan_session(csc);
+    if (csc->credential.mode == SCA_CSC_BROWSER)
+        sca_csc_ask_page(csc, action, permitted);
+    else
+        sca_csc_ask_permit(csc, action, permitted);
+}
+
+static int borrow(struct sca_csc *csc, const struct sca_cloud_permit *permit)
+{
+    if (permit == NULL)
+        return 0;
+    csc->lent = csc->kept = true;
+    csc->granted = permit->signatures;
+    csc->sad_until_ms = permit->until_ms;
+    csc->sad_life_ms = permit->life_ms;
+    csc->by_page = permit->by_page;
+    return sca_secret_copy(permit->secret, &csc->sad);
+}
+
+/* What there is at the end of the flow. */
+static void show_permit(struct sca_csc *csc)
+{
+    if (!csc->kept || csc->sad == NULL)
+        return;
+    csc->permit = (struct sca_cloud_permit){
+        .secret = csc->sad,
+        .signatures = csc->granted,
+        .until_ms = csc->sad_life_ms != 0 ? csc->sad_until_ms : 0,
+        .life_ms = csc->sad_life_ms,
+        .by_page = csc->by_page,
+        .renewed = !csc->lent,
+    };
+    csc->base.flow.permit = &csc->permit;
 }
 
 static void send_credential(struct sca_csc *csc, struct sca_action *action)
@@ -82,10 +153,10 @@ static void read_credential(struct sca_csc *csc, const struct sca_event *event,
     }
     if (err != 0)
         fail(csc, action, err, detail);
-    else if (csc->credential.mode == SCA_CSC_BROWSER)
-        sca_csc_ask_page(csc, action, permitted);
+    else if (csc->lent && !csc->credential.pinned)
+        permitted(csc, action);
     else
-        sca_csc_ask_permit(csc, action, permitted);
+        ask(csc, action);
 }
 
 static const struct sca_csc_call credential_call = {send_credential, read_credential, true};
@@ -99,7 +170,8 @@ static void send_extend(struct sca_csc *csc, struct sca_action *action)
     sca_csc_post(csc, action, "/credentials/extendTransaction", CALL_TIMEOUT_MS, false);
 }
 
-/* The old permission ends with the new one: where that is lost there is none any more. */
+/* The old permission ends with the new one: where that is lost there is none any more, and the
+ * person, who was not asked for these documents, is asked now. */
 static void read_extend(struct sca_csc *csc, const struct sca_event *event,
                         struct sca_action *action)
 {
@@ -111,6 +183,8 @@ static void read_extend(struct sca_csc *csc, const struct sca_event *event,
     } else if (permit.class == SCA_CSC_PERMIT_GIVEN) {
         sca_csc_take_sad(csc, &permit.sad, permit.life_s, event->now_ms);
         sca_csc_go(csc, action, &sign_call);
+    } else if (csc->lent) {
+        ask(csc, action);
     } else {
         fail(csc, action, permit.class == SCA_CSC_PERMIT_WAITING ? SCA_E_SERVER : permit.err,
              permit.detail);
@@ -125,8 +199,9 @@ static const struct sca_csc_call extend_call = {send_extend, read_extend, true};
 static void send_sign(struct sca_csc *csc, struct sca_action *action)
 {
     sca_csc_put_sign(sca_base_body(&csc->base), &csc->service, &csc->base.sign, csc->algo,
-                     sca_secret_bytes(csc->sad));
-    sca_secret_free(&csc->sad);
+                     sca_secret_bytes(is_token(csc) ? NULL : csc->sad));
+    if (!csc->kept)
+        sca_secret_free(&csc->sad);
     sca_csc_post(csc, action, "/signatures/signHash", SIGN_TIMEOUT_MS, true);
 }
 
@@ -202,6 +277,8 @@ static void on_sign_token(struct sca_csc *csc, const struct sca_event *event,
 
     if (err != 0)
         fail(csc, action, err, event->secret_detail);
+    else if (csc->sad_life_ms != 0 && left_ms <= 0 && csc->lent)
+        ask(csc, action);
     else if (csc->sad_life_ms != 0 && left_ms <= 0)
         fail(csc, action, SCA_E_EXPIRED, NULL);
     else if (csc->sad_life_ms != 0 && left_ms * 2 < csc->sad_life_ms && csc->service.extends)
@@ -294,6 +371,8 @@ static void step(struct sca_flow *flow, const struct sca_event *event, struct sc
             other_event(csc, event, action);
     }
     sca_base_tell(base, action);
+    if (action->step == SCA_STEP_DONE || action->step == SCA_STEP_FAIL)
+        show_permit(csc);
 }
 
 int sca_csc_sign(const struct sca_cloud_account *account, const struct sca_cloud_sign *sign,
@@ -306,7 +385,12 @@ int sca_csc_sign(const struct sca_cloud_account *account, const struct sca_cloud
     if (sca_csc_hash_oid(sign->hash) == NULL || (size_t)sign->scheme >= SCA_CSC_SCHEMES)
         return SCA_E_UNSUPPORTED;
     int err = sca_csc_new(account, sign, step, &csc);
-    if (err == 0)
+    if (err != 0)
+        return err;
+    err = borrow(csc, sign->permit);
+    if (err != 0)
+        sca_flow_free(&csc->base.flow);
+    else
         *ret_flow = &csc->base.flow;
     return err;
 }

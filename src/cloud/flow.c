@@ -34,6 +34,11 @@ const char *sca_flow_page(const struct sca_flow *flow)
     return flow->page;
 }
 
+const struct sca_cloud_permit *sca_flow_permit(const struct sca_flow *flow)
+{
+    return flow->permit;
+}
+
 void sca_flow_free(struct sca_flow *flow)
 {
     if (flow != NULL)

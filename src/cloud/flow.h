@@ -16,6 +16,7 @@ struct sca_flow {
     const struct sca_cloud_result *result;
     const struct sca_cloud_token *token;
     const char *page;
+    const struct sca_cloud_permit *permit;
 };
 
 #endif

@@ -65,6 +65,19 @@ struct sca_cloud_doc {
     struct sca_bytes digest; /* sca_hash_len(hash) bytes */
 };
 
+/*
+ * A permission that is good for more signatures than one transaction makes ("session"). Never
+ * stored: it lives in the agent's locked memory and in the flow that uses it.
+ */
+struct sca_cloud_permit {
+    struct sca_secret *secret;
+    uint32_t signatures; /* it was given for */
+    int64_t until_ms;    /* sca_now_ms; 0: the service did not say */
+    int64_t life_ms;     /* of which that is the end; 0 too then */
+    bool by_page;        /* given on a web page, so the secret is an access token */
+    bool renewed;        /* the person was asked in this flow */
+};
+
 struct sca_cloud_sign {
     const char *txn_id; /* random UUID v4, made durable before the flow starts */
     const char *serial; /* as the provider spelled it in the listing */
@@ -82,6 +95,10 @@ struct sca_cloud_sign {
     /* With @resume, what earlier actions said of this transaction: */
     bool accepted;            /* then "not found" is no proof that nothing was spent */
     const char *provider_txn; /* NULL or "" where unknown; asked for where @txn_id is not found */
+    /* SCA_SET_SESSION: what the person is asked to permit, these documents included; 0: only these.
+     */
+    uint32_t session_signatures;
+    const struct sca_cloud_permit *permit; /* to be used instead of asking; NULL: none. Copied. */
 };
 
 /* ---- what the loop carries out --------------------------------------------------------------- */
@@ -211,9 +228,10 @@ struct sca_cloud_cert {
     char *service;     /* "SMARTCA", "ESEAL", or "" */
     char *status;      /* the provider's words, printable */
     enum sca_cert_state state;
-    uint32_t schemes;   /* SCA_BIT(enum sca_scheme) of this key; 0: as the provider's */
-    uint32_t hashes;    /* SCA_BIT(enum sca_hash); 0: as the provider's */
-    uint32_t max_batch; /* documents per transaction with this key; 0: as the provider's */
+    uint32_t schemes;     /* SCA_BIT(enum sca_scheme) of this key; 0: as the provider's */
+    uint32_t hashes;      /* SCA_BIT(enum sca_hash); 0: as the provider's */
+    uint32_t max_batch;   /* documents per transaction with this key; 0: as the provider's */
+    uint32_t session_max; /* signatures of one permission that is not bound to documents; 0: none */
     bool has_signatures_left;
     uint32_t signatures_left; /* paid and not yet made, where @has_signatures_left */
     struct sca_buf der;       /* end-entity certificate */
@@ -274,6 +292,7 @@ enum sca_setting {
     SCA_SET_CREDENTIAL_PIN = 1u << 8,
     SCA_SET_RELYING_PARTY = 1u << 9, /* all of relying-party-... */
     SCA_SET_REDIRECT_URI = 1u << 10,
+    SCA_SET_SESSION = 1u << 11, /* session, session-scope */
 };
 
 struct sca_flow;
@@ -326,6 +345,11 @@ const struct sca_cloud_result *sca_flow_result(const struct sca_flow *flow);
 /* Also after SCA_STEP_FAIL, where only @refresh_over tells something. */
 const struct sca_cloud_token *sca_flow_token(const struct sca_flow *flow);
 const char *sca_flow_page(const struct sca_flow *flow);
+/*
+ * After the end of a sign flow, done or not: the permission that it holds and that is good for more
+ * than its documents; NULL where there is none. Borrowed.
+ */
+const struct sca_cloud_permit *sca_flow_permit(const struct sca_flow *flow);
 
 void sca_flow_free(struct sca_flow *flow);
 

@@ -107,6 +107,19 @@ static void put_factors(struct sca_buf *out, const struct sca_csc_credential *cr
     }
 }
 
+size_t sca_csc_signatures(const struct sca_cloud_sign *sign)
+{
+    return sign->session_signatures != 0 ? sign->session_signatures : sign->doc_count;
+}
+
+/* The hashes that the permission is for. */
+static void put_pinned(struct sca_buf *out, unsigned version, const struct sca_cloud_sign *sign)
+{
+    put_hashes(out, version, sign);
+    if (version >= 2)
+        sca_json_put_text(out, "hashAlgorithmOID", sca_csc_hash_oid(sign->hash));
+}
+
 void sca_csc_put_authorize(struct sca_buf *out, const struct sca_csc_service *service,
                            const struct sca_cloud_sign *sign,
                            const struct sca_csc_credential *credential,
@@ -114,16 +127,15 @@ void sca_csc_put_authorize(struct sca_buf *out, const struct sca_csc_service *se
 {
     sca_json_open(out, NULL, '{');
     sca_json_put_text(out, "credentialID", sign->provider_id);
-    sca_json_put_int(out, "numSignatures", (int64_t)sign->doc_count);
+    sca_json_put_int(out, "numSignatures", (int64_t)sca_csc_signatures(sign));
     if (service->documents)
         sca_mysign_put_documents(out, sign);
-    put_hashes(out, service->version, sign);
-    if (service->version >= 2) {
-        sca_json_put_text(out, "hashAlgorithmOID", sca_csc_hash_oid(sign->hash));
+    if (sign->session_signatures == 0)
+        put_pinned(out, service->version, sign);
+    if (service->version >= 2)
         put_auth_data(out, credential, values);
-    } else {
+    else
         put_factors(out, credential, values);
-    }
     put_description(out, sign->description, service->documents);
     sca_json_close(out, '}');
 }
@@ -141,9 +153,7 @@ void sca_csc_put_extend(struct sca_buf *out, const struct sca_csc_service *servi
 {
     sca_json_open(out, NULL, '{');
     sca_json_put_text(out, "credentialID", sign->provider_id);
-    put_hashes(out, service->version, sign);
-    if (service->version >= 2)
-        sca_json_put_text(out, "hashAlgorithmOID", sca_csc_hash_oid(sign->hash));
+    put_pinned(out, service->version, sign);
     sca_json_put(out, "SAD", sad);
     sca_json_close(out, '}');
 }

@@ -80,6 +80,7 @@ struct sca_csc_credential {
     struct sca_csc_algos algos;
     uint32_t key_bits;  /* 0 where nothing is said */
     uint32_t multisign; /* at least 1 */
+    bool pinned;        /* a permission is good for the documents it was given for only (SCAL 2) */
     bool disabled;      /* the key */
 };
 
@@ -96,6 +97,12 @@ size_t sca_csc_choose_objects(const char *expression, struct sca_csc_object *obj
  * SCA_E_LIMIT, SCA_E_NOMEM. */
 int sca_csc_parse_cert(const json_t *object, const char *id, uint32_t service_hashes,
                        struct sca_cloud_cert *ret_cert);
+
+/*
+ * Signatures that one permission of @credential may be given for, before the documents are known;
+ * 0 where it is bound to them. Source: CSC API 1.0.4.0 section 11.5 (SCAL, multisign), 11.6.
+ */
+uint32_t sca_csc_session_max(const struct sca_csc_credential *credential);
 
 /* What a page of credentials/list says. */
 struct sca_csc_page {
@@ -187,7 +194,8 @@ void sca_csc_put_credential(struct sca_buf *out, const char *id, bool certificat
 void sca_csc_put_send_code(struct sca_buf *out, unsigned version, const char *id,
                            const char *object);
 
-/* @values: of each of @credential's objects; empty for those that carry none. */
+/* @values: of each of @credential's objects; empty for those that carry none. With
+ * @sign->session_signatures no hash is named, and so many are asked for. */
 void sca_csc_put_authorize(struct sca_buf *out, const struct sca_csc_service *service,
                            const struct sca_cloud_sign *sign,
                            const struct sca_csc_credential *credential,
@@ -207,6 +215,8 @@ void sca_csc_put_login(struct sca_buf *out, struct sca_bytes refresh);
 void sca_csc_put_details(struct sca_buf *out, const struct sca_cloud_sign *sign);
 /* RFC 4648 section 5, without padding. */
 void sca_csc_add_base64url(struct sca_buf *out, struct sca_bytes bytes);
+/* How many signatures a permission is asked for. */
+size_t sca_csc_signatures(const struct sca_cloud_sign *sign);
 /* As much of @text as a description may hold; borrowed. */
 struct sca_bytes sca_csc_description(const char *text);
 

@@ -235,6 +235,22 @@ static void read_key(const json_t *key, struct sca_csc_credential *credential)
         credential->key_bits = (uint32_t)bits;
 }
 
+/* Without a word it is level 1. MySign writes the key small. */
+static bool is_pinned(const json_t *object)
+{
+    int64_t level = 1;
+
+    if (!sca_json_int(object, "SCAL", &level) && !sca_json_int(object, "scal", &level))
+        return json_object_get(object, "SCAL") != NULL &&
+               !json_is_null(json_object_get(object, "SCAL"));
+    return level != 1;
+}
+
+uint32_t sca_csc_session_max(const struct sca_csc_credential *credential)
+{
+    return credential->pinned || credential->multisign < 2 ? 0 : credential->multisign;
+}
+
 void sca_csc_parse_credential(const json_t *object, struct sca_csc_credential *ret_credential)
 {
     const json_t *auth = json_object_get(object, "auth");
@@ -244,6 +260,7 @@ void sca_csc_parse_credential(const json_t *object, struct sca_csc_credential *r
     read_key(json_object_get(object, "key"), &credential);
     if (sca_json_int(object, "multisign", &multisign) && multisign > 1)
         credential.multisign = multisign < UINT32_MAX ? (uint32_t)multisign : UINT32_MAX;
+    credential.pinned = is_pinned(object);
     if (json_is_object(auth)) {
         credential.mode = mode_of(sca_json_text(auth, "mode"));
         read_objects(auth, &credential);

@@ -43,6 +43,7 @@ int sca_csc_parse_cert(const json_t *object, const char *id, uint32_t service_ha
     cert.max_batch = credential.multisign;
     if (credential.mode == SCA_CSC_BROWSER && cert.max_batch > PAGE_DOCS_MAX)
         cert.max_batch = PAGE_DOCS_MAX;
+    cert.session_max = sca_csc_session_max(&credential);
     int err = sca_cert_chain(&cert, json_object_get(part, "certificates"));
     if (err == 0)
         err = sca_cert_exact(id, &cert.provider_id);

@@ -9,7 +9,7 @@
 
 static bool known_type(uint8_t type)
 {
-    return (type >= SCA_MSG_HELLO && type <= SCA_MSG_QUIT) ||
+    return (type >= SCA_MSG_HELLO && type <= SCA_MSG_LOCK) ||
            (type >= SCA_MSG_PROGRESS && type <= SCA_MSG_TEXT);
 }
 

@@ -12,6 +12,7 @@
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include "cloud/flow.h"
+#include "common/clock.h"
 #include "common/err.h"
 #include "txn_cloud.h"
 
@@ -77,10 +78,12 @@ struct script_flow {
     bool polling;
     bool last;
     bool known;
+    uint32_t session_signatures;
     size_t doc_count;
     uint8_t digests[64][32];
     struct sca_buf signatures[64];
     struct sca_cloud_result result;
+    struct sca_cloud_permit permit; /* without a secret: there is none */
 };
 
 static bool is_known(const char *id)
@@ -155,6 +158,9 @@ static void on_poll(struct script_flow *script, const struct sca_event *event,
     case REJECTED:
         end_badly(action, SCA_E_REJECTED, SCA_SPENT_NOTHING);
         break;
+    case REFUSED:
+        end_badly(action, SCA_E_REFUSED, SCA_SPENT_NOTHING);
+        break;
     }
 }
 
@@ -174,6 +180,34 @@ static void on_reply(struct script_flow *script, const struct sca_event *event,
     wait_more(script, action);
 }
 
+/* The person is asked, unless there is a permission that holds. */
+static void take_permission(struct script_flow *script)
+{
+    struct sca_cloud_permit *permit = &script->permit;
+
+    if (permit->secret != NULL && the_world->permit_over) {
+        sca_secret_free(&permit->secret);
+        permit->signatures = script->session_signatures;
+    }
+    if (permit->secret != NULL) {
+        assert_string_equal(sca_secret_text(permit->secret), "permission");
+        the_world->in_session++;
+        return;
+    }
+    if (script->session_signatures == 0)
+        return;
+    the_world->asked_for = script->session_signatures;
+    assert_int_equal(sca_secret_new("permission", strlen("permission"), &permit->secret), 0);
+    *permit = (struct sca_cloud_permit){
+        .secret = permit->secret,
+        .signatures = script->session_signatures,
+        .life_ms = the_world->permit_life_s * 1000,
+        .until_ms =
+            the_world->permit_life_s != 0 ? sca_now_ms() + the_world->permit_life_s * 1000 : 0,
+        .renewed = true,
+    };
+}
+
 static void script_step(struct sca_flow *flow, const struct sca_event *event,
                         struct sca_action *action)
 {
@@ -181,6 +215,7 @@ static void script_step(struct sca_flow *flow, const struct sca_event *event,
 
     switch (event->kind) {
     case SCA_EVENT_START:
+        take_permission(script);
         script->polling = script->resume;
         send_request(script, !script->resume, action);
         break;
@@ -200,6 +235,8 @@ static void script_step(struct sca_flow *flow, const struct sca_event *event,
         end_badly(action, SCA_E_INVAL, SCA_SPENT_NOTHING);
         break;
     }
+    if (script->permit.secret != NULL)
+        script->flow.permit = &script->permit;
 }
 
 static void script_free(struct sca_flow *flow)
@@ -208,6 +245,7 @@ static void script_free(struct sca_flow *flow)
 
     for (size_t i = 0; i < script->result.count; i++)
         sca_buf_clear(&script->signatures[i]);
+    sca_secret_free(&script->permit.secret);
     free(script);
 }
 
@@ -222,6 +260,13 @@ static int script_sign(const struct sca_cloud_account *account, const struct sca
     script->flow.free = script_free;
     script->resume = sign->resume;
     script->doc_count = sign->doc_count;
+    script->session_signatures = sign->session_signatures;
+    if (sign->permit != NULL) {
+        script->permit = *sign->permit;
+        script->permit.secret = NULL;
+        script->permit.renewed = false;
+        assert_int_equal(sca_secret_copy(sign->permit->secret, &script->permit.secret), 0);
+    }
     snprintf(script->id, sizeof script->id, "%s", sign->txn_id);
     for (size_t i = 0; i < sign->doc_count; i++) {
         assert_int_equal(sign->docs[i].digest.len, 32);

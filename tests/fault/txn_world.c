@@ -118,6 +118,7 @@ const struct sca_credential *__wrap_sca_listing_find(struct sca_listing *listing
     if (!the_world->listed || !sca_streq(account, "work") ||
         !sca_streq(credential_id, credential.id))
         return NULL;
+    credential.session_max = the_world->session_max;
     return &credential;
 }
 

@@ -20,7 +20,7 @@ enum arrival {
 };
 
 /* What the person does with each transaction. */
-enum verdict { UNDECIDED, APPROVED, REJECTED, FORGED, HALF_FORGED };
+enum verdict { UNDECIDED, APPROVED, REJECTED, FORGED, HALF_FORGED, REFUSED };
 
 struct world {
     uv_loop_t loop;
@@ -34,9 +34,12 @@ struct world {
     /* the script */
     enum arrival arrival;
     enum verdict verdict;
-    bool unreachable; /* polls fail */
-    bool listed;      /* the listing knows the certificate */
-    int list_err;     /* how the first listing ends */
+    bool unreachable;      /* polls fail */
+    bool listed;           /* the listing knows the certificate */
+    int list_err;          /* how the first listing ends */
+    uint32_t session_max;  /* signatures of one permission; 0: there is none */
+    int64_t permit_life_s; /* 0: the service does not say */
+    bool permit_over;      /* the one that is used turns out to be over before the request */
 
     const char *executable; /* of whoever asks now; NULL: /usr/bin/host */
     bool hosts_die;         /* whoever asks now is gone when its answer comes */
@@ -46,7 +49,9 @@ struct world {
     unsigned prompts; /* of those, acted on */
     unsigned polls;
     unsigned listings;
-    size_t last_docs; /* of the last request */
+    size_t last_docs;    /* of the last request */
+    unsigned in_session; /* requests with a permission that was given before */
+    unsigned asked_for;  /* signatures that the last permission was asked for */
     char description[256];
 };
 

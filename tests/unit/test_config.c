@@ -75,6 +75,8 @@ static char *faults_of(const struct sca_config *config)
     "[account:th]\nprovider = vnpt-smartca-th\nuser-id = 012345678903\nsp-id = sp\n"               \
     "sp-password = prompt\n"
 
+#define CSC "[account:c]\nprovider = csc\nurl = https://csc.example/\n"
+
 #define MYSIGN                                                                                     \
     "[account:m]\nprovider = viettel-mysign\nuser-id = CMT_012345678901\n"                         \
     "client-id = c\nclient-secret = prompt\n"
@@ -135,6 +137,24 @@ static const struct {
     {ACCOUNT "programs = /usr/bin/\n", "6 programs!", 0},
     {ACCOUNT "programs =\n", "", 1},
     {ACCOUNT "label = a\x01z\n", "6 label", 1},
+    {ACCOUNT "session = 50/30\nsession-scope = user\n", "6 session; 7 session-scope", 1},
+    {TH "session = 50/30\n", "6 session", 1},
+    {MYSIGN "session = 50/30\n", "6 session", 1},
+    {CSC "session = 50/30\nsession-scope = program\n", "", 1},
+    {CSC "session = 2/1\n", "", 1},
+    {CSC "session = 500 / 120\n", "", 1},
+    {CSC "session = 501/30\n", "4 session", 1},
+    {CSC "session = 50/121\n", "4 session", 1},
+    {CSC "session = 1/30\n", "4 session", 1},
+    {CSC "session = 50/0\n", "4 session", 1},
+    {CSC "session = 50\n", "4 session", 1},
+    {CSC "session = 50/\n", "4 session", 1},
+    {CSC "session = /30\n", "4 session", 1},
+    {CSC "session = 50/30/1\n", "4 session", 1},
+    {CSC "session = 50 signatures / 30 minutes\n", "4 session", 1},
+    {CSC "session = 99999999999/30\n", "4 session", 1},
+    {CSC "session-scope = everybody\n", "4 session-scope", 1},
+
     {ACCOUNT "password = prompt\nclient-id = 1\ncredential-pin = prompt\npin = otp\n",
      "6 password; 9 pin; 8 credential-pin; 7 client-id", 1},
 
@@ -364,6 +384,33 @@ static void test_modes(void **state)
     }
 }
 
+static void test_session(void **state)
+{
+    static const char *const without = CSC;
+    SCA_CONFIG_AUTO off = load(NULL, without);
+    SCA_CONFIG_AUTO on = load(NULL, CSC "session = 50/30\nsession-scope = program\n");
+    SCA_CONFIG_AUTO above = load(NULL, CSC "session = 9999/30\n");
+    SCA_CONFIG_AUTO cannot = load(NULL, ACCOUNT "session = 50/30\n");
+    struct sca_config_account *copy = NULL;
+
+    (void)state;
+    assert_int_equal(off->accounts[0].session_signatures, 0);
+    assert_int_equal(on->accounts[0].session_signatures, 50);
+    assert_int_equal(on->accounts[0].session_minutes, 30);
+    assert_int_equal(sca_config_account_copy(&on->accounts[0], &copy), 0);
+    assert_int_equal(copy->session_signatures, 50);
+    assert_int_equal(copy->session_minutes, 30);
+    assert_int_equal(copy->session_scope, SCA_SESSION_PROGRAM);
+    sca_config_account_free(copy);
+    assert_int_equal(above->accounts[0].session_signatures, 0);
+    assert_int_equal(cannot->accounts[0].session_signatures, 0);
+    /* Who is meant, what is wrong, what to do. */
+    assert_non_null(strstr(cannot->faults[0].sentence, "work"));
+    assert_non_null(strstr(cannot->faults[0].sentence, "\"session\""));
+    assert_non_null(strstr(cannot->faults[0].sentence, "VNPT SmartCA"));
+    assert_non_null(strstr(cannot->faults[0].sentence, "Remove the line"));
+}
+
 /* After the advised chmod the same content is read again. */
 static void test_repair_is_noticed(void **state)
 {
@@ -507,7 +554,7 @@ int main(void)
         cmocka_unit_test(test_copy),      cmocka_unit_test(test_cloud_account),
         cmocka_unit_test(test_modes),     cmocka_unit_test(test_repair_is_noticed),
         cmocka_unit_test(test_odd_files), cmocka_unit_test(test_faults_are_bounded),
-        cmocka_unit_test(test_argv),
+        cmocka_unit_test(test_argv),      cmocka_unit_test(test_session),
     };
 
     return cmocka_run_group_tests(tests, make_folder, drop_folder);

@@ -30,6 +30,7 @@ static struct sca_journal_record *make_record(void)
     record->not_after_utc = 1826000000;
     record->accepted = true;
     record->provider_txn = strdup("tran-1");
+    snprintf(record->session, sizeof record->session, "%s", record->txn_id);
     record->description = strdup("soffice trên máy \"a\": 2 tài liệu\n");
     assert_int_equal(sca_buf_add(&record->certificate, "\x30\x82\x00", 3), 0);
     for (size_t i = 0; i < 2; i++) {
@@ -71,6 +72,7 @@ static void both_ways(void **state)
     assert_string_equal(again->description, record->description);
     assert_true(again->accepted);
     assert_string_equal(again->provider_txn, "tran-1");
+    assert_string_equal(again->session, record->txn_id);
     assert_string_equal(again->provider_id, "c-1");
     assert_int_equal(again->key_type, SCA_KEY_RSA);
     assert_int_equal(again->key_bits, 2048);

@@ -24,6 +24,7 @@ static const struct sca_ledger_entry sample = {
     .digest = "00ff",
     .code = "7QF-29K",
     .txn_id = "3f2a",
+    .session = "1b7c",
     .mechanism = "CKM_RSA_PKCS",
     .outcome = "rejected",
     .sentence = "He said \"no\".\nTwice.",
@@ -53,6 +54,7 @@ static bool is_sample(void *arg, const struct sca_ledger_entry *entry)
     assert_string_equal(entry->holder, sample.holder);
     assert_string_equal(entry->mechanism, sample.mechanism);
     assert_string_equal(entry->code, sample.code);
+    assert_string_equal(entry->session, sample.session);
     assert_string_equal(entry->outcome, sample.outcome);
     assert_string_equal(entry->sentence, sample.sentence);
     return true;

@@ -196,7 +196,11 @@ static void assert_phone(const char *language, size_t documents, const char *exp
     char text[256];
 
     sca_i18n_use(language, NULL);
-    sca_sentence_phone("soffice", "may-tinh-1", documents, "7QF-29K", text, sizeof text);
+    sca_sentence_phone(&(struct sca_sentence_request){.program = "soffice",
+                                                      .computer = "may-tinh-1",
+                                                      .documents = documents,
+                                                      .code = "7QF-29K"},
+                       text, sizeof text);
     assert_string_equal(text, expected);
 }
 
@@ -213,10 +217,33 @@ static void test_phone(void **state)
     assert_phone("en", 3, "soffice on may-tinh-1: 3 documents, code 7QF-29K");
     memset(longest, 'x', sizeof longest - 1);
     longest[sizeof longest - 1] = '\0';
-    sca_sentence_phone(longest, longest, 1, "7QF-29K", text, sizeof text);
+    struct sca_sentence_request request = {
+        .program = longest, .computer = longest, .documents = 1, .code = "7QF-29K"};
+    sca_sentence_phone(&request, text, sizeof text);
     assert_non_null(strstr(text, "7QF-29K")); /* never cut off by long names */
+    request.session_signatures = 500;
+    request.session_minutes = 120;
+    char phone[160]; /* what the phone is sent */
     sca_i18n_use("vi", NULL);
-    sca_sentence_phone("a", "b", 1, "7QF-29K", small, sizeof small);
+    sca_sentence_phone(&request, phone, sizeof phone);
+    assert_non_null(strstr(phone, "7QF-29K"));
+    request.program = "soffice";
+    request.computer = "may-tinh-1";
+    request.session_signatures = 50;
+    request.session_minutes = 30;
+    sca_sentence_phone(&request, text, sizeof text);
+    assert_string_equal(text, "soffice trên may-tinh-1: 1 tài liệu và tối đa 49 tài liệu nữa trong "
+                              "30 phút, mã đối chiếu 7QF-29K");
+    sca_i18n_use("en", NULL);
+    request.documents = 3;
+    sca_sentence_phone(&request, text, sizeof text);
+    assert_string_equal(text, "soffice on may-tinh-1: 3 documents and up to 47 more within 30 min, "
+                              "code 7QF-29K");
+    sca_i18n_use("vi", NULL);
+    sca_sentence_phone(
+        &(struct sca_sentence_request){
+            .program = "a", .computer = "b", .documents = 1, .code = "7QF-29K"},
+        small, sizeof small);
     assert_true(sca_utf8_valid((struct sca_bytes){(const uint8_t *)small, strlen(small)}));
 }
 
