@@ -217,6 +217,11 @@ static void append(struct sca_txns *txns, const struct sca_ledger_entry *entry)
                 entry->txn_id, sca_err_name(err));
 }
 
+static const char *session_of(const struct sca_txn *txn)
+{
+    return txn != NULL ? txn->record->session : "";
+}
+
 void sca_txn_ledger(struct sca_txns *txns, const struct sca_txn *txn, size_t doc,
                     const struct sca_txn_wait *wait, const char *outcome, const char *sentence)
 {
@@ -246,7 +251,7 @@ void sca_txn_ledger(struct sca_txns *txns, const struct sca_txn *txn, size_t doc
                      .digest = hex,
                      .code = txn != NULL ? txn->code : "",
                      .txn_id = record != NULL ? record->txn_id : "",
-                     .session = record != NULL ? record->session : "",
+                     .session = session_of(txn),
                      .outcome = outcome,
                      .sentence = sentence,
                  });
