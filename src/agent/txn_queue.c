@@ -15,7 +15,7 @@
 #include "common/log.h"
 #include "i18n.h"
 
-#define DESCRIPTION_SIZE 160
+#define DESCRIPTION_SIZE 240
 #define PROGRAMS_SIZE    64
 
 /* ---- queues -------------------------------------------------------------------------------- */

@@ -223,7 +223,7 @@ static void test_phone(void **state)
     assert_non_null(strstr(text, "7QF-29K")); /* never cut off by long names */
     request.session_signatures = 500;
     request.session_minutes = 120;
-    char phone[160]; /* what the phone is sent */
+    char phone[240]; /* what the phone is sent */
     sca_i18n_use("vi", NULL);
     sca_sentence_phone(&request, phone, sizeof phone);
     assert_non_null(strstr(phone, "7QF-29K"));
