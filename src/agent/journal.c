@@ -96,22 +96,32 @@ static json_t *docs_json(const struct sca_journal_record *record)
     return docs;
 }
 
+/* Not json_pack's "s*": it leaves out what there was no memory for, too. */
+static bool add_optional(json_t *object, const char *key, const char *text)
+{
+    return text == NULL || json_object_set_new(object, key, json_string(text)) == 0;
+}
+
 static json_t *record_json(const struct sca_journal_record *record)
 {
-    return json_pack(
-        "{s:i, s:s, s:i, s:i, s:s, s:s, s:s, s:s*, s:s, s:i, s:i, s:i, s:I, s:I, s:I, s:b, s:s*, "
-        "s:s*, s:s, s:o, s:o}",
+    json_t *object = json_pack(
+        "{s:i, s:s, s:i, s:i, s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:I, s:I, s:I, s:b, s:s, s:o, "
+        "s:o}",
         "version", VERSION, "txn", record->txn_id, "state", (int)record->state, "err", record->err,
         "account", record->account, "provider", record->provider, "serial", record->serial,
-        "provider_id", record->provider_id, "credential", record->credential, "scheme",
-        (int)record->scheme, "hash", (int)record->hash, "key_type", (int)record->key_type,
-        "key_bits", (json_int_t)record->key_bits, "created", (json_int_t)record->created_utc,
-        "not_after", (json_int_t)record->not_after_utc, "accepted", record->accepted,
-        "provider_txn", record->provider_txn, "session",
-        record->session[0] != '\0' ? record->session : NULL, "description", record->description,
-        "certificate",
+        "credential", record->credential, "scheme", (int)record->scheme, "hash", (int)record->hash,
+        "key_type", (int)record->key_type, "key_bits", (json_int_t)record->key_bits, "created",
+        (json_int_t)record->created_utc, "not_after", (json_int_t)record->not_after_utc, "accepted",
+        record->accepted, "description", record->description, "certificate",
         hex_json((struct sca_bytes){record->certificate.data, record->certificate.len}), "docs",
         docs_json(record));
+
+    if (object != NULL && add_optional(object, "provider_id", record->provider_id) &&
+        add_optional(object, "provider_txn", record->provider_txn) &&
+        add_optional(object, "session", record->session[0] != '\0' ? record->session : NULL))
+        return object;
+    json_decref(object);
+    return NULL;
 }
 
 static int dump(const char *text, size_t len, void *arg)
@@ -269,8 +279,11 @@ int sca_journal_decode(struct sca_bytes text, struct sca_journal_record **ret_re
 {
     if (text.len > SCA_JOURNAL_FILE_MAX)
         return SCA_E_LIMIT;
+    json_error_t error;
     SCA_JSON_AUTO object =
-        json_loadb((const char *)text.data, text.len, JSON_REJECT_DUPLICATES, NULL);
+        json_loadb((const char *)text.data, text.len, JSON_REJECT_DUPLICATES, &error);
+    if (object == NULL)
+        return json_error_code(&error) == json_error_out_of_memory ? SCA_E_NOMEM : SCA_E_FORMAT;
     const json_t *version = json_object_get(object, "version");
     const json_t *docs = json_object_get(object, "docs");
     if (!json_is_integer(version) || json_integer_value(version) < VERSION)
@@ -406,12 +419,13 @@ static int load_one(const struct sca_paths *paths, const char *name, sca_journal
     }
     int err = sca_journal_read(paths, name, &record);
     if (err == 0)
-        each(arg, record);
-    else if (err == SCA_E_FORMAT || err == SCA_E_LIMIT)
+        return each(arg, record);
+    if (err == SCA_E_FORMAT || err == SCA_E_LIMIT)
         set_aside(path, err);
     else
         sca_log(SCA_LOG_ERROR, "journal", "%s cannot be read (%s)", path, sca_err_name(err));
-    return err == SCA_E_NOMEM ? err : 0;
+    /* What may be read the next time may not count as unknown: it might be paid for again. */
+    return err == SCA_E_NOMEM || err == SCA_E_IO ? err : 0;
 }
 
 int sca_journal_load(const struct sca_paths *paths, sca_journal_wanted *wanted,

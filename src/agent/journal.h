@@ -92,12 +92,13 @@ int sca_journal_read(const struct sca_paths *paths, const char *txn_id,
 int sca_journal_remove(const struct sca_paths *paths, const char *txn_id);
 
 /*
- * Every readable record for which @wanted says so (NULL: all); @each takes it. Damaged files are
- * renamed aside ("*.damaged") and logged, those of a newer agent left alone, forgotten halves of
- * a replacement removed. No folder is an empty journal. SCA_E_IO, SCA_E_PERM, SCA_E_NOMEM.
+ * Every readable record for which @wanted says so (NULL: all); @each takes it and returns 0, or an
+ * error that ends the loading. Damaged files are renamed aside ("*.damaged") and logged, those of
+ * a newer agent left alone, forgotten halves of a replacement removed. No folder is an empty
+ * journal. SCA_E_IO (of any record, too), SCA_E_PERM, SCA_E_NOMEM.
  */
 typedef bool sca_journal_wanted(void *arg, const char *txn_id);
-typedef void sca_journal_each(void *arg, struct sca_journal_record *taken);
+typedef int sca_journal_each(void *arg, struct sca_journal_record *taken);
 int sca_journal_load(const struct sca_paths *paths, sca_journal_wanted *wanted,
                      sca_journal_each *each, void *arg);
 

@@ -228,7 +228,7 @@ static bool is_unknown(void *arg, const char *txn_id)
     return true;
 }
 
-static void take_record(void *arg, struct sca_journal_record *record)
+static int take_record(void *arg, struct sca_journal_record *record)
 {
     struct sca_txns *txns = arg;
     struct sca_bytes digests[SCA_JOURNAL_DOCS_MAX];
@@ -236,7 +236,7 @@ static void take_record(void *arg, struct sca_journal_record *record)
 
     if (txn == NULL) {
         sca_journal_record_free(record);
-        return;
+        return SCA_E_NOMEM;
     }
     for (size_t i = 0; i < record->doc_count; i++)
         digests[i] = (struct sca_bytes){record->docs[i].digest, record->docs[i].digest_len};
@@ -246,6 +246,7 @@ static void take_record(void *arg, struct sca_journal_record *record)
         txn->phase = SCA_PHASE_PAUSED;
         txn->look_ms = sca_now_ms();
     }
+    return 0;
 }
 
 int sca_txn_catch_up(struct sca_txns *txns)

@@ -390,13 +390,14 @@ struct counted_records {
     unsigned count;
 };
 
-static void count_record(void *arg, struct sca_journal_record *taken)
+static int count_record(void *arg, struct sca_journal_record *taken)
 {
     struct counted_records *counted = arg;
 
     if (taken->state == counted->state)
         counted->count++;
     sca_journal_record_free(taken);
+    return 0;
 }
 
 unsigned world_journal(struct world *world, enum sca_txn_state state)

@@ -187,13 +187,14 @@ struct loaded {
     char id[SCA_TXN_ID_SIZE];
 };
 
-static void take(void *arg, struct sca_journal_record *taken)
+static int take(void *arg, struct sca_journal_record *taken)
 {
     struct loaded *loaded = arg;
 
     loaded->count++;
     memcpy(loaded->id, taken->txn_id, sizeof loaded->id);
     sca_journal_record_free(taken);
+    return 0;
 }
 
 static size_t load(const struct sca_paths *paths)
