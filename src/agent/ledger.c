@@ -86,13 +86,13 @@ static int open_for_append(const char *path, int *ret_fd)
     return 0;
 }
 
-/* True when the file does not end with a whole line. */
+/* True unless the file is known to end with a whole line: an empty line too many harms nobody. */
 static bool ends_cut(int fd)
 {
     off_t end = lseek(fd, 0, SEEK_END);
-    char last = '\n';
+    char last = '\0';
 
-    return end > 0 && pread(fd, &last, 1, end - 1) == 1 && last != '\n';
+    return end != 0 && (end < 0 || pread(fd, &last, 1, end - 1) != 1 || last != '\n');
 }
 
 /* Another agent, or one that just leaves, holds it for one line. Closing @fd gives it back. */
@@ -153,15 +153,28 @@ static const char *text_of(const json_t *object, const char *key)
     return text_or_empty(json_string_value(json_object_get(object, key)));
 }
 
-/* True when the line was understood; @ret_go_on is what @each said. */
-static bool read_line(const char *line, size_t len, sca_ledger_each *each, void *arg,
-                      bool *ret_go_on)
+struct reading {
+    sca_ledger_each *each;
+    void *arg;
+    size_t damaged;
+    int err;
+};
+
+/* True when more is wanted. */
+static bool read_line(struct reading *reading, const char *line, size_t len)
 {
-    SCA_JSON_AUTO object = json_loadb(line, len, JSON_REJECT_DUPLICATES, NULL);
+    json_error_t error = {0};
+    SCA_JSON_AUTO object = json_loadb(line, len, JSON_REJECT_DUPLICATES, &error);
     const json_t *time = json_object_get(object, "time");
 
-    if (!json_is_integer(time) || !json_is_string(json_object_get(object, "outcome")))
+    if (object == NULL && json_error_code(&error) == json_error_out_of_memory) {
+        reading->err = SCA_E_NOMEM;
         return false;
+    }
+    if (!json_is_integer(time) || !json_is_string(json_object_get(object, "outcome"))) {
+        reading->damaged++;
+        return true;
+    }
     struct sca_ledger_entry entry = {
         .time_utc = json_integer_value(time),
         .account = text_of(object, "account"),
@@ -180,24 +193,17 @@ static bool read_line(const char *line, size_t len, sca_ledger_each *each, void 
         .outcome = text_of(object, "outcome"),
         .sentence = text_of(object, "sentence"),
     };
-    *ret_go_on = each(arg, &entry);
-    return true;
+    return reading->each(reading->arg, &entry);
 }
-
-struct reading {
-    sca_ledger_each *each;
-    void *arg;
-    size_t damaged;
-};
 
 static bool on_line(void *arg, const char *line, size_t len, bool whole)
 {
     struct reading *reading = arg;
-    bool go_on = true;
 
-    if (!whole || !read_line(line, len, reading->each, reading->arg, &go_on))
-        reading->damaged++;
-    return go_on;
+    if (whole)
+        return read_line(reading, line, len);
+    reading->damaged++;
+    return true;
 }
 
 int sca_ledger_read(const struct sca_paths *paths, sca_ledger_each *each, void *arg,
@@ -209,6 +215,8 @@ int sca_ledger_read(const struct sca_paths *paths, sca_ledger_each *each, void *
     int err = sca_ledger_file_open(paths, &fd);
     if (err == 0)
         err = sca_ledger_file_each(fd, on_line, &reading);
+    if (err == 0)
+        err = reading.err;
     if (err == 0)
         *ret_damaged = reading.damaged;
     return err;

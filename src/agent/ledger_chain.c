@@ -2,6 +2,7 @@
 /* Links of the ledger's lines, and the file that remembers the last one. */
 #include "ledger_chain.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
 #include <openssl/sha.h>
@@ -46,7 +47,9 @@ static int open_head(const struct sca_paths *paths, int flags, int *ret_fd)
         return SCA_E_NOMEM;
     }
     *ret_fd = open(path, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
-    return *ret_fd < 0 ? SCA_E_IO : 0;
+    if (*ret_fd < 0)
+        return errno == ENOENT ? SCA_E_NOENT : SCA_E_IO;
+    return 0;
 }
 
 static bool is_link(const char *text)
@@ -57,24 +60,36 @@ static bool is_link(const char *text)
     return sca_hex_decode(text, bytes, sizeof bytes, &len) == 0 && len == sizeof bytes;
 }
 
-static void read_head(const struct sca_paths *paths, struct head *ret_head)
+/* What cannot be read for the moment is not unknown, or the next line would hide what is missing.
+ */
+static int read_head(const struct sca_paths *paths, struct head *ret_head)
 {
     SCA_FD_AUTO fd = -1;
     char text[HEAD_SIZE + 1] = "";
     char *end = NULL;
 
     *ret_head = (struct head){.known = false};
-    if (open_head(paths, O_RDONLY, &fd) != 0 || read(fd, text, HEAD_SIZE) != HEAD_SIZE)
-        return;
+    int err = open_head(paths, O_RDONLY, &fd);
+    if (err != 0)
+        return err == SCA_E_NOENT ? 0 : err;
+    for (size_t len = 0; len < HEAD_SIZE;) {
+        ssize_t got = read(fd, text + len, HEAD_SIZE - len);
+        if (got < 0)
+            return SCA_E_IO;
+        if (got == 0)
+            return 0;
+        len += (size_t)got;
+    }
     unsigned long long number = strtoull(text, &end, 10);
     if (end != text + 12 || *end != ' ' || text[HEAD_SIZE - 1] != '\n')
-        return;
+        return 0;
     text[HEAD_SIZE - 1] = '\0';
     if (!is_link(end + 1))
-        return;
+        return 0;
     ret_head->known = true;
     ret_head->number = (size_t)number;
     memcpy(ret_head->link, end + 1, sizeof ret_head->link);
+    return 0;
 }
 
 int sca_ledger_chain_remember(const struct sca_paths *paths, const char *line, size_t len,
@@ -98,18 +113,22 @@ struct walk {
     const struct head *head;
     struct sca_ledger_check check;
     bool head_seen; /* the remembered line stands where it is remembered */
+    int err;        /* a line could not be looked into */
 };
 
 /* True when the line does not say falsely what stands before it. */
-static bool follows(const char *line, size_t len, bool whole, const char *last)
+static bool follows(struct walk *walk, const char *line, size_t len, bool whole)
 {
-    SCA_JSON_AUTO object = whole ? json_loadb(line, len, JSON_REJECT_DUPLICATES, NULL) : NULL;
+    json_error_t error = {0};
+    SCA_JSON_AUTO object = whole ? json_loadb(line, len, JSON_REJECT_DUPLICATES, &error) : NULL;
     const char *prev = json_string_value(json_object_get(object, "prev"));
 
+    if (object == NULL && json_error_code(&error) == json_error_out_of_memory)
+        walk->err = SCA_E_NOMEM;
     /* A line that was cut by a full disk says nothing; the next one vouches for what is there. */
     if (whole && object == NULL)
         return true;
-    return prev != NULL && strcmp(prev, last) == 0;
+    return prev != NULL && strcmp(prev, walk->check.last) == 0;
 }
 
 static bool walk_line(void *arg, const char *line, size_t len, bool whole)
@@ -118,7 +137,7 @@ static bool walk_line(void *arg, const char *line, size_t len, bool whole)
     struct sca_ledger_check *check = &walk->check;
 
     check->lines++;
-    if (!follows(line, len, whole, check->last)) {
+    if (!follows(walk, line, len, whole)) {
         check->gaps++;
         if (check->first_gap == 0)
             check->first_gap = check->lines;
@@ -126,7 +145,7 @@ static bool walk_line(void *arg, const char *line, size_t len, bool whole)
     link_of(line, len, check->last);
     if (walk->head->known && walk->head->number == check->lines)
         walk->head_seen = strcmp(walk->head->link, check->last) == 0;
-    return true;
+    return walk->err == 0;
 }
 
 /* Takes over @fd. */
@@ -134,6 +153,8 @@ static int walk_all(const struct head *head, int fd, struct walk *ret_walk)
 {
     *ret_walk = (struct walk){.head = head, .check.last = ZEROS};
     int err = sca_ledger_file_each(fd, walk_line, ret_walk);
+    if (err == 0)
+        err = ret_walk->err;
 
     ret_walk->check.end_unknown = !head->known && ret_walk->check.lines > 0;
     ret_walk->check.end_missing = head->known && !ret_walk->head_seen;
@@ -147,8 +168,9 @@ int sca_ledger_chain_check(const struct sca_paths *paths, struct sca_ledger_chec
     int fd = -1;
 
     /* The head first: lines that come meanwhile are only more than it remembers. */
-    read_head(paths, &head);
-    int err = sca_ledger_file_open(paths, &fd);
+    int err = read_head(paths, &head);
+    if (err == 0)
+        err = sca_ledger_file_open(paths, &fd);
     if (err == 0)
         err = walk_all(&head, fd, &walk);
     if (err == 0)
@@ -185,7 +207,9 @@ int sca_ledger_chain_end(const struct sca_paths *paths, int fd, struct sca_ledge
     struct walk walk;
     char last[SCA_LEDGER_LINK_SIZE] = ZEROS;
 
-    read_head(paths, &head);
+    int err = read_head(paths, &head);
+    if (err != 0)
+        return err;
     if (head.known && last_link(fd, last) && strcmp(last, head.link) == 0) {
         ret_end->lines = head.number;
         memcpy(ret_end->prev, last, sizeof ret_end->prev);
@@ -195,7 +219,7 @@ int sca_ledger_chain_end(const struct sca_paths *paths, int fd, struct sca_ledge
     int copy = -1;
     if (lseek(fd, 0, SEEK_SET) != 0 || (copy = fcntl(fd, F_DUPFD_CLOEXEC, 3)) < 0)
         return SCA_E_IO;
-    int err = walk_all(&head, copy, &walk);
+    err = walk_all(&head, copy, &walk);
     if (err != 0)
         return err;
     ret_end->lines = walk.check.lines;

@@ -24,7 +24,7 @@ struct sca_ledger_end {
 /*
  * Says what follows the last line of @fd (readable; the caller holds its lock). Where lines were
  * taken off the end, @ret_end->prev is the link that was last, so that the gap stays visible.
- * SCA_E_IO.
+ * SCA_E_IO, SCA_E_NOMEM.
  */
 int sca_ledger_chain_end(const struct sca_paths *paths, int fd, struct sca_ledger_end *ret_end);
 
