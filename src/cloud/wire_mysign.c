@@ -278,14 +278,14 @@ void sca_mysign_read_sign(const struct sca_http_reply *http, size_t count,
 
     sca_mysign_reply_open(http, &reply);
     answer_begin(&reply, ret_answer);
-    if (!reply.success) {
+    if (reply.success)
+        judge(&reply, count, ret_answer);
+    else
         judge_refusal(http, &reply, SCA_SPENT_NOTHING, ret_answer);
-        return;
-    }
-    judge(&reply, count, ret_answer);
     take_transaction(&reply, ret_answer);
     bool open = ret_answer->class == SCA_ANSWER_PENDING ||
-                ret_answer->class == SCA_ANSWER_STRANGE || ret_answer->class == SCA_ANSWER_TROUBLE;
+                (reply.success && (ret_answer->class == SCA_ANSWER_STRANGE ||
+                                   ret_answer->class == SCA_ANSWER_TROUBLE));
     /* Without an id nobody can ask what became of it. */
     if (open)
         ret_answer->class =

@@ -381,6 +381,7 @@ static void test_read_sign(void **state)
         {200, "{\"transactionId\":\"t\",\"signatures\":null}", SCA_ANSWER_PENDING, 0, ANY},
         {200, "{\"transactionId\":\"t\",\"status\":\"4000\"}", SCA_ANSWER_PENDING, 0, ANY},
         {200, "{\"transactionId\":\"t\",\"status\":\"200\"}", SCA_ANSWER_PENDING, 0, ANY},
+        {400, "{\"transactionId\":\"t\",\"status\":\"4000\"}", SCA_ANSWER_PENDING, 0, ANY},
         {200, "{" BOTH "}", SCA_ANSWER_DONE, 0, ANY},
         {200, "{\"status\":1," BOTH "}", SCA_ANSWER_DONE, 0, ANY},
         {200, "{\"status\":\"4002\",\"signatures\":null}", SCA_ANSWER_REJECTED, 0,
@@ -400,6 +401,7 @@ static void test_read_sign(void **state)
         /* Perhaps acted on, and nobody can ask. */
         {200, "{}", SCA_ANSWER_TROUBLE, 0, ANY},
         {200, "{\"status\":\"4000\"}", SCA_ANSWER_TROUBLE, 0, ANY},
+        {400, "{\"status\":\"4000\"}", SCA_ANSWER_TROUBLE, 0, ANY},
         {200, "{\"transactionId\":\"\"}", SCA_ANSWER_TROUBLE, 0, ANY},
         {200, "{\"signatures\":[\"" SIG_1 "\"]}", SCA_ANSWER_TROUBLE, 0, ANY},
         {200, "<html>", SCA_ANSWER_TROUBLE, 0, ANY},
