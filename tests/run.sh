@@ -13,7 +13,7 @@ usage()
 usage: tests/run.sh [--quick | --coverage] [--suite NAME]...
   --quick       the plain build only: no sanitizers, no valgrind, no static analysis
   --coverage    how much of each room the tests run, the same as --suite coverage
-  --suite NAME  only this one: lint unit wire module fault sim compat hazards remote asan tsan analysis valgrind coverage package
+  --suite NAME  only this one: lint unit wire module fault sim compat hazards remote asan tsan fuzz analysis valgrind coverage package
 EOF
 }
 
@@ -31,7 +31,7 @@ while [ $# -gt 0 ]; do
     shift
 done
 all=(lint unit wire module fault sim compat hazards)
-[ $quick = yes ] || all+=(remote asan tsan analysis valgrind coverage package)
+[ $quick = yes ] || all+=(remote asan tsan fuzz analysis valgrind coverage package)
 for name in "${chosen[@]}"; do
     case " ${all[*]} " in
     *" $name "*) ;;
@@ -162,6 +162,16 @@ if wanted asan; then
     tap "asan providers" 600 bash "$here/compat/providers.sh" --agent "$work/asan/src/cli/smartca"
 fi
 wanted tsan && sanitizer_suite tsan gcc thread module
+if wanted fuzz; then # 18 targets, two cores: about three minutes
+    step "building for fuzz"
+    if CC=clang configure fuzz --werror -Dtests=enabled -Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false &&
+        build fuzz fuzzers; then
+        tap "fuzz" 900 /usr/bin/python3 "$here/fuzz/run.py" "$work/fuzz" 18
+        grep '^# [0-9]* targets' "$work/out-fuzz.txt" || true
+    else
+        echo "FAIL fuzz: does not build" | note
+    fi
+fi
 if wanted analysis; then
     tap "analysis cppcheck" 900 bash "$here/lint/cppcheck.sh" "$work/plain"
     tap "analysis clang-tidy" 1800 bash "$here/lint/tidy.sh" "$work/plain"

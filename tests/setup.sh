@@ -82,11 +82,13 @@ configure()
     fi
 }
 
-# build NAME
+# build NAME [target]...
 build()
 {
-    PATH=/usr/bin:/bin:/usr/sbin:/sbin ninja -C "$work/$1" >"$work/$1.log" 2>&1 || {
-        grep -E -A 12 'FAILED|error:|warning:' "$work/$1.log" | head -n 60
+    local name=$1
+    shift
+    PATH=/usr/bin:/bin:/usr/sbin:/sbin ninja -C "$work/$name" "$@" >"$work/$name.log" 2>&1 || {
+        grep -E -A 12 'FAILED|error:|warning:' "$work/$name.log" | head -n 60
         return 1
     }
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What every fuzz target shares. With libFuzzer (-Dfuzz=true) it brings main; without it
- * (-DFUZZ_MAIN) the target runs once over each file named as argument, to replay a finding.
+ * What every fuzz target shares. A target brings fuzz_one; fuzz_main.c runs it twice on each input:
+ * as it is, and with one allocation or system call failing (tests/fail), which one follows from the
+ * input, so that a finding repeats. With libFuzzer (-Dfuzz=true, clang) that is a fuzzer; without
+ * it (-DFUZZ_MAIN) the target runs over each file named as argument, to replay a finding.
  */
 #ifndef TESTS_FUZZ_FUZZ_H
 #define TESTS_FUZZ_FUZZ_H
@@ -9,38 +11,34 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
+#include "fail.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+/* The target. May be called with the same input again and must then do the same. */
+void fuzz_one(const uint8_t *data, size_t size);
 
-/* A promise of the code under test; unlike assert(3) it holds in every build. */
+/* A promise of the code under test, whatever fails; unlike assert(3) it holds in every build. */
 static inline void fuzz_check(bool holds)
 {
     if (!holds)
         abort();
 }
 
-#ifdef FUZZ_MAIN
-#define FUZZ_INPUT_MAX (1u << 20)
-
-int main(int argc, char **argv)
+/* What may only be missed because something was made to fail. Returns @holds. */
+static inline bool fuzz_well(bool holds)
 {
-    static uint8_t input[FUZZ_INPUT_MAX];
-
-    for (int i = 1; i < argc; i++) {
-        FILE *file = fopen(argv[i], "rbe");
-
-        if (file == NULL) {
-            perror(argv[i]);
-            return 1;
-        }
-        size_t size = fread(input, 1, sizeof input, file);
-        fclose(file);
-        LLVMFuzzerTestOneInput(input, size);
-    }
-    return 0;
+    fuzz_check(holds || fail_hit());
+    return holds;
 }
-#endif
+
+/* A folder of the target's own, 0700, removed at the end. */
+const char *fuzz_folder(void);
+
+/* Fills @ret_path with a file of that name in there. */
+#define FUZZ_PATH_SIZE 128
+void fuzz_path(const char *name, char ret_path[static FUZZ_PATH_SIZE]);
+
+/* Replaces the file, 0600; nothing of this is made to fail. */
+void fuzz_write(const char *path, const void *data, size_t len);
 
 #endif

@@ -54,15 +54,16 @@ static void write_image(const struct sca_config_account *account,
     SCA_IMAGE_AUTO decoded = NULL;
     SCA_BUF_AUTO content = {0};
 
-    if (sca_image_writer_build(&config, &credentials, &image) != 0 ||
-        sca_image_encode(image, &content) != 0 || sca_image_decode(&content, &decoded) != 0)
-        abort();
+    if (!fuzz_well(sca_image_writer_build(&config, &credentials, &image) == 0 &&
+                   sca_image_encode(image, &content) == 0))
+        return;
+    int err = sca_image_decode(&content, &decoded);
     content = (struct sca_buf){0};
-    if (decoded->slot_count != credentials->count)
-        abort();
+    if (fuzz_well(err == 0))
+        fuzz_check(decoded->slot_count == credentials->count);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+void fuzz_one(const uint8_t *data, size_t size)
 {
     static char name[] = "a", url[] = "https://a", serial[] = "5401", empty[] = "";
     const struct sca_config_account account = {
@@ -88,9 +89,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     cert.chain[0] = cert.der;
     cert.chain[1] = (struct sca_buf){.data = good, .len = good_len};
     cert.chain_count = 2;
-    if (sca_credentials_from_listing(&account, &listing, 1, &credentials) != 0)
-        abort();
+    if (!fuzz_well(sca_credentials_from_listing(&account, &listing, 1, &credentials) == 0))
+        return;
     write_image(&account, credentials);
     sca_credentials_free(credentials);
-    return 0;
 }

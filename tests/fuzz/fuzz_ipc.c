@@ -11,14 +11,14 @@ static void inside(struct sca_bytes field, const uint8_t *data, size_t size)
                    (size_t)(field.data - data) <= size - field.len);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+void fuzz_one(const uint8_t *data, size_t size)
 {
     SCA_BUF_AUTO again = {.max = SCA_IPC_FRAME_MAX + SCA_IPC_HEAD};
     struct sca_msg msg;
     struct sca_msg second;
 
     if (sca_msg_decode((struct sca_bytes){data, size}, &msg) != 0)
-        return 0;
+        return;
     sca_msg_begin(&again, msg.type);
     for (int i = 0; i < SCA_F__COUNT; i++) {
         enum sca_field tag = (enum sca_field)i;
@@ -33,11 +33,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             fuzz_check(strlen(text) == msg.field[tag].len);
         free(text);
     }
-    fuzz_check(sca_msg_end(&again) == 0);
+    if (!fuzz_well(sca_msg_end(&again) == 0))
+        return;
     fuzz_check(
         sca_msg_decode((struct sca_bytes){again.data + SCA_IPC_HEAD, again.len - SCA_IPC_HEAD},
                        &second) == 0);
     for (int i = 0; i < SCA_F__COUNT; i++)
         fuzz_check(second.field[i].len == msg.field[i].len);
-    return 0;
 }

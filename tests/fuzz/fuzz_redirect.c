@@ -8,6 +8,7 @@
 #include <string.h>
 #include "agent/redirect.h"
 #include "common/err.h"
+#include "common/text.h"
 
 static void read_head(struct sca_bytes head)
 {
@@ -27,14 +28,15 @@ static void read_head(struct sca_bytes head)
         fuzz_check(memmem(head.data, head.len, "state=", 6) != NULL);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+void fuzz_one(const uint8_t *data, size_t size)
 {
     struct sca_redirect redirect;
     char uri[SCA_REDIRECT_URI_SIZE];
-    char *text = malloc(size + 1);
+    SCA_TEXT_AUTO text = malloc(size + 1);
 
     read_head((struct sca_bytes){data, size});
-    fuzz_check(text != NULL);
+    if (!fuzz_well(text != NULL))
+        return;
     memcpy(text, data, size);
     text[size] = '\0';
     if (sca_redirect_parse(text, &redirect) == 0) {
@@ -42,6 +44,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         sca_redirect_uri(&redirect, 1, uri);
         fuzz_check(strlen(uri) < sizeof uri - 1);
     }
-    free(text);
-    return 0;
 }

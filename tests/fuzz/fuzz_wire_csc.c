@@ -107,12 +107,12 @@ static void choose(const uint8_t *data, size_t size)
     free(text);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+void fuzz_one(const uint8_t *data, size_t size)
 {
     struct sca_http_reply http = {.transport = SCA_TRANSPORT_OK, .detail = ""};
 
     if (size < 2)
-        return 0;
+        return;
     http.status = data[0] * 4 + data[1] % 4;
     http.body = (struct sca_bytes){data + 2, size - 2};
     read_signatures(&http, SCA_SCHEME_PKCS1);
@@ -120,5 +120,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     read_credentials(&http);
     read_others(&http);
     choose(data + 2, size - 2);
-    return 0;
 }

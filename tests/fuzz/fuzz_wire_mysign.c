@@ -72,7 +72,8 @@ static void encode_text(const uint8_t *data, size_t size)
     char encoded[SCA_MYSIGN_TEXT_SIZE];
     char *text = strndup((const char *)data, size);
 
-    fuzz_check(text != NULL);
+    if (!fuzz_well(text != NULL))
+        return;
     sca_mysign_text(text, encoded);
     fuzz_check(memchr(encoded, '\0', sizeof encoded) != NULL);
     fuzz_check(
@@ -81,17 +82,16 @@ static void encode_text(const uint8_t *data, size_t size)
     free(text);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+void fuzz_one(const uint8_t *data, size_t size)
 {
     struct sca_http_reply reply = {.transport = SCA_TRANSPORT_OK, .detail = ""};
 
     if (size < 2)
-        return 0;
+        return;
     reply.status = data[0] * 4 + data[1] % 4;
     reply.body = (struct sca_bytes){data + 2, size - 2};
     read_answers(&reply);
     read_listing(&reply);
     read_login(&reply);
     encode_text(data, size);
-    return 0;
 }
