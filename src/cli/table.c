@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <wchar.h>
 #include "common/err.h"
 #include "table.h"
+#include "wrap.h"
 
 void sca_table_init(struct sca_table *table, size_t columns)
 {
@@ -52,26 +52,11 @@ void sca_table_addf(struct sca_table *table, const char *format, ...)
     add_taken(table, text);
 }
 
-/* Screen columns of a text; its bytes where the locale cannot read it. */
-static size_t text_width(const char *text)
-{
-    size_t length = mbstowcs(NULL, text, 0);
-    if (length == (size_t)-1)
-        return strlen(text);
-    wchar_t *wide = calloc(length + 1, sizeof(*wide));
-    if (!wide)
-        return strlen(text);
-    mbstowcs(wide, text, length + 1);
-    int width = wcswidth(wide, length);
-    free(wide);
-    return width < 0 ? strlen(text) : (size_t)width;
-}
-
 static size_t column_width(const struct sca_table *table, size_t column)
 {
     size_t widest = 0;
     for (size_t i = column; i < table->count; i += table->columns) {
-        size_t width = text_width(table->cells[i]);
+        size_t width = sca_text_columns(table->cells[i]);
         widest = width > widest ? width : widest;
     }
     return widest;
@@ -90,7 +75,7 @@ static void print_cells(const struct sca_table *table)
         if (column + 1 == table->columns)
             fputc('\n', stdout);
         else
-            printf("%*s", (int)(widths[column] - text_width(table->cells[i]) + 2), "");
+            printf("%*s", (int)(widths[column] - sca_text_columns(table->cells[i]) + 2), "");
     }
 }
 

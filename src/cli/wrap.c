@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Breaks lines greedily; width is what wcwidth(3) says, so that Vietnamese letters of two or three
+ * bytes count once.
+ */
+#include "wrap.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+#include <wchar.h>
+#include "common/text.h"
+
+#define USUAL_COLUMNS  80
+#define FEWEST_COLUMNS 40 /* narrower is not broken any further */
+
+size_t sca_wrap_columns(void)
+{
+    struct winsize size;
+
+    if (!isatty(STDOUT_FILENO))
+        return 0;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
+        return USUAL_COLUMNS;
+    return size.ws_col < FEWEST_COLUMNS ? FEWEST_COLUMNS : size.ws_col;
+}
+
+size_t sca_text_columns(const char *text)
+{
+    size_t length = mbstowcs(NULL, text, 0);
+    if (length == (size_t)-1)
+        return strlen(text);
+    wchar_t *wide = calloc(length + 1, sizeof(*wide));
+    if (!wide)
+        return strlen(text);
+    mbstowcs(wide, text, length + 1);
+    int width = wcswidth(wide, length);
+    free(wide);
+    return width < 0 ? strlen(text) : (size_t)width;
+}
+
+void sca_wrap_print(const char *lead, const char *text, size_t columns)
+{
+    const size_t indent = sca_text_columns(lead);
+    size_t at = indent;
+
+    fputs(lead, stdout);
+    while (*text) {
+        const size_t len = strcspn(text, " ");
+        SCA_TEXT_AUTO word = strndup(text, len);
+        const size_t width = word ? sca_text_columns(word) : len;
+
+        if (columns && at > indent && at + 1 + width > columns) {
+            printf("\n%*s", (int)indent, "");
+            at = indent;
+        } else if (at > indent) {
+            putchar(' ');
+            at++;
+        }
+        printf("%.*s", (int)len, text);
+        at += width;
+        text += len;
+        text += strspn(text, " ");
+    }
+    putchar('\n');
+}

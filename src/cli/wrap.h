@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Text for people on a screen of limited width: lines are broken between words. Where the output
+ * is no terminal, a paragraph stays one line, for those who search in it.
+ */
+#ifndef SCA_CLI_WRAP_H
+#define SCA_CLI_WRAP_H
+
+#include <stddef.h>
+
+/* Columns of the terminal on stdout, 0 where it is none; 80 where it does not say. */
+size_t sca_wrap_columns(void);
+
+/* Screen columns of a text; its bytes where the locale cannot read it. */
+size_t sca_text_columns(const char *text);
+
+/*
+ * Prints @lead and @text to stdout and ends the line. Later lines are indented as wide as @lead. A
+ * word that is wider than @columns is left whole; 0 columns: one line.
+ */
+void sca_wrap_print(const char *lead, const char *text, size_t columns);
+
+#endif
