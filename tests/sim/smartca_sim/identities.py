@@ -120,6 +120,6 @@ class Identities:
         if os.path.exists(path):
             return x509.load_pem_x509_certificate(files.read(path))
         cert = pki.holder(definition["subject"], key, int(serial, 16),
-                          definition["valid_days"], self.ca_key, self.ca)
+                          definition["valid_days"], self.ca_key, self.ca, definition.get("ocsp"))
         files.write(path, pki.pem(cert))
         return cert

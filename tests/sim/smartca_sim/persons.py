@@ -21,7 +21,7 @@ CREDENTIAL_DEFAULTS = {"service_type": "SMARTCA", "service_name": "SMARTCA PERSO
 REMOTE_DEFAULTS = {"auth": ["app"], "scal": "2", "multisign": 50}
 PERSON_FIELDS = {"user_id", "name", "kind", "password", "note", "credentials", "pin", "at"}
 CREDENTIAL_FIELDS = set(CREDENTIAL_DEFAULTS) | {"id", "subject", "serial_prefix", "key_name", "curve",
-                                                "remote"}
+                                                "remote", "ocsp"}
 
 
 class PersonError(ValueError):
@@ -175,7 +175,8 @@ class Persons:
 
     def change(self, order):
         """One order of POST /persons; see the README for its fields."""
-        known = {"user_id", "lock", "password", "status", "renew", "same_key", "remove", "add"}
+        known = {"user_id", "lock", "password", "status", "renew", "same_key", "days", "ocsp", "remove",
+                 "add"}
         if set(order) - known:
             raise PersonError(f"unknown: {sorted(set(order) - known)}; known: {sorted(known)}")
         person = self.find(order.get("user_id"))
@@ -190,7 +191,7 @@ class Persons:
                 raise PersonError(f"status is one of {sorted(STATUSES)}")
             credential(person, credential_id).status = status
         if "renew" in order:
-            renew(person, order["renew"], bool(order.get("same_key", False)))
+            renew(person, order)
         if "remove" in order:
             person.credentials.remove(credential(person, order["remove"]))
         if "add" in order:
@@ -205,14 +206,16 @@ def credential(person, credential_id):
     raise PersonError(f"{person.user_id} has no credential {credential_id}")
 
 
-def renew(person, credential_id, same_key):
+def renew(person, order):
     """The old certificate leaves the list and a new one takes its place, as after a renewal."""
-    old = credential(person, credential_id)
+    old = credential(person, order["renew"])
     definition = copy.deepcopy(old.definition)
     stem, _, count = old.id.partition("-renewed-")
     definition["id"] = f"{stem}-renewed-{int(count or 0) + 1}"
-    definition["valid_days"] = [0, 1000]
+    definition["valid_days"] = [0, int(order.get("days", 1000))]
     definition["status"] = "VALID"
-    if not same_key:
+    if "ocsp" in order:
+        definition["ocsp"] = str(order["ocsp"])
+    if not order.get("same_key", False):
         definition["key_name"] = definition["id"]
     person.credentials[person.credentials.index(old)] = Credential(definition, person.vault)

@@ -6,7 +6,7 @@ import ipaddress
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
 DAY = datetime.timedelta(days=1)
 OIDS = {
@@ -91,14 +91,17 @@ def authority(subject, issuer, key, issuer_key, years, path_length):
     return made.sign(issuer_key, hashes.SHA256())
 
 
-def holder(subject, key, serial, days, ca_key, ca_cert):
-    """A subscriber's signing certificate; days = [from, to] counted from now."""
+def holder(subject, key, serial, days, ca_key, ca_cert, ocsp=None):
+    """A subscriber's signing certificate; days = [from, to] counted from now, ocsp: address of the status service."""
     begin, end = utc_now() + days[0] * DAY, utc_now() + days[1] * DAY
     made = builder(name(subject), ca_cert.subject, key.public_key(), ca_key, serial, begin, end)
     made = made.add_extension(x509.BasicConstraints(ca=False, path_length=None), True)
     made = made.add_extension(usage(digital_signature=True, content_commitment=True), True)
     made = made.add_extension(x509.ExtendedKeyUsage([
         ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.EMAIL_PROTECTION]), False)
+    if ocsp:
+        made = made.add_extension(x509.AuthorityInformationAccess([x509.AccessDescription(
+            AuthorityInformationAccessOID.OCSP, x509.UniformResourceIdentifier(ocsp))]), False)
     return made.sign(ca_key, hashes.SHA256())
 
 
