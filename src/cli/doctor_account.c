@@ -15,17 +15,20 @@
 #define EXPIRY_WARNING_S  (30 * 86400)
 
 struct check {
+    const struct sca_cli *cli;
     const struct sca_config_account *account;
     struct sca_report *report;
 };
 
 static void add(const struct check *check, enum sca_verdict verdict, const char *id,
-                const char *sentence, const char *remedy)
+                const char *sentence, const char *remedy, const char *command)
 {
-    SCA_TEXT_AUTO text = NULL;
-    if (asprintf(&text, "%s: %s", check->account->name, sentence) < 0)
-        text = NULL;
-    sca_report_add(check->report, verdict, id, text ? text : sentence, remedy);
+    sca_report_add(check->report, &(struct sca_finding){.verdict = verdict,
+                                                        .check = id,
+                                                        .account = check->account->name,
+                                                        .sentence = sentence,
+                                                        .remedy = remedy,
+                                                        .command = command});
 }
 
 static void check_clock(const struct check *check, int64_t date_utc)
@@ -38,13 +41,13 @@ static void check_clock(const struct check *check, int64_t date_utc)
     char sentence[SENTENCE_SIZE];
     if (apart >= -slack && apart <= slack) {
         add(check, SCA_VERDICT_GOOD, "clock", _("This computer's clock agrees with the service's."),
-            NULL);
+            NULL, NULL);
         return;
     }
     snprintf(sentence, sizeof(sentence), _("This computer's clock is %lld s off the service's."),
              (long long)apart);
     add(check, SCA_VERDICT_BAD, "clock", sentence,
-        _("Set the clock right, best by a time service: timedatectl set-ntp true"));
+        _("Set the clock right, best by a time service:"), "timedatectl set-ntp true");
 }
 
 /* Each certificate of the chain is signed by the next one. */
@@ -74,36 +77,45 @@ static void check_expiry(const struct check *check, const struct sca_credential 
     if (left_s <= 0) {
         snprintf(sentence, sizeof(sentence), _("The certificate of %s (%s) has expired."),
                  credential->holder, credential->serial);
-        add(check, SCA_VERDICT_BAD, "expiry", sentence,
-            _("Renew it with the provider, then run: smartca refresh"));
+        add(check, SCA_VERDICT_BAD, "expiry", sentence, _("Renew it with the provider, then run:"),
+            "smartca refresh");
     } else if (credential->blocked) {
         snprintf(sentence, sizeof(sentence),
                  _("The certificate of %s (%s) is revoked or suspended."), credential->holder,
                  credential->serial);
-        add(check, SCA_VERDICT_BAD, "status", sentence, _("Ask the provider."));
+        add(check, SCA_VERDICT_BAD, "status", sentence,
+            _("Ask the provider to release or renew it, then run:"), "smartca refresh");
     } else if (left_s < EXPIRY_WARNING_S) {
         snprintf(sentence, sizeof(sentence), _("The certificate of %s (%s) expires in %lld days."),
                  credential->holder, credential->serial, days);
-        add(check, SCA_VERDICT_WARNING, "expiry", sentence, _("Renew it with the provider."));
+        add(check, SCA_VERDICT_WARNING, "expiry", sentence,
+            _("Renew it with the provider in time, then run:"), "smartca refresh");
     } else {
         snprintf(sentence, sizeof(sentence), _("The certificate of %s (%s) is good for %lld days."),
                  credential->holder, credential->serial, days);
-        add(check, SCA_VERDICT_GOOD, "expiry", sentence, NULL);
+        add(check, SCA_VERDICT_GOOD, "expiry", sentence, NULL, NULL);
     }
 }
 
 static void check_credentials(const struct check *check, const struct sca_credentials *credentials)
 {
-    if (credentials->count == 0)
+    if (credentials->count == 0) {
+        struct sca_way_out out;
+        sca_doctor_way_out(check->cli, check->account, SCA_E_NO_CERT, &out);
         add(check, SCA_VERDICT_BAD, "certificates", _("The account has no certificate."),
-            _("Check user-id and serial-number, or ask the provider for a certificate."));
+            out.remedy, out.command);
+    }
     for (size_t i = 0; i < credentials->count; i++) {
         const struct sca_credential *credential = &credentials->items[i];
         check_expiry(check, credential);
-        if (!chain_holds(credential))
+        if (chain_holds(credential))
+            add(check, SCA_VERDICT_GOOD, "chain", _("The chain of the certificate is complete."),
+                NULL, NULL);
+        else
             add(check, SCA_VERDICT_WARNING, "chain",
                 _("The service did not send the whole chain of the certificate."),
-                _("Programs may need the provider's CA certificates installed by hand."));
+                _("Programs may need the provider's CA certificates installed by hand."), NULL);
+        sca_doctor_revocation(check->account, credential, check->report);
     }
 }
 
@@ -116,25 +128,29 @@ static void check_session(const struct check *check, const struct sca_credential
         return;
     if (possible)
         add(check, SCA_VERDICT_GOOD, "session",
-            _("One confirmation can be good for several signatures."), NULL);
+            _("One confirmation can be good for several signatures."), NULL, NULL);
     else
         add(check, SCA_VERDICT_BAD, "session",
             _("\"session\" does nothing, because the service binds every confirmation to its "
               "documents."),
-            _("Remove the line \"session\" of this account from the configuration file."));
+            _("Remove the line \"session\" of this account from the configuration file."), NULL);
 }
 
 void sca_doctor_account(const struct sca_cli *cli, const struct sca_config_account *account,
                         struct sca_report *report)
 {
     struct sca_visit visit = {0};
-    const struct check check = {account, report};
+    const struct check check = {cli, account, report};
+    const enum sca_way way = sca_doctor_way(account, report);
     sca_visit(cli->paths, account, NULL, &visit);
+    if (visit.date_utc != 0) /* an answer came, over a connection that was verified */
+        add(&check, SCA_VERDICT_GOOD, "tls", _("The connection to the service is safe."), NULL,
+            NULL);
     if (visit.err)
-        add(&check, SCA_VERDICT_BAD, sca_err_name(visit.err), visit.sentence, NULL);
+        sca_doctor_failure(cli, account, way, &visit, report);
     else
         add(&check, SCA_VERDICT_GOOD, "service",
-            _("The service is reached, trusted, and knows this account."), NULL);
+            _("The service is reached, trusted, and knows this account."), NULL, NULL);
     check_clock(&check, visit.date_utc);
     if (visit.credentials) {
         check_credentials(&check, visit.credentials);

@@ -1,18 +1,41 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The checks that need no network: configuration, folders and files, the agent.
+ * The checks that need neither network nor agent: configuration, folders, free space.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
-#include "build_config.h"
-#include "common/clock.h"
 #include "common/err.h"
 #include "common/text.h"
 #include "doctor.h"
 
 #define SENTENCE_SIZE 1024
+#define MIB           (1024LL * 1024)
+#define LITTLE_MIB    50 /* journal, ledger and listings need far less; others fill the disk too */
+
+static void add(struct sca_report *report, enum sca_verdict verdict, const char *check,
+                const char *sentence, const char *remedy, const char *command)
+{
+    sca_report_add(report, &(struct sca_finding){.verdict = verdict,
+                                                 .check = check,
+                                                 .sentence = sentence,
+                                                 .remedy = remedy,
+                                                 .command = command});
+}
+
+static void report_fault(const struct sca_config_fault *fault, struct sca_report *report)
+{
+    char sentence[SENTENCE_SIZE];
+    char command[SENTENCE_SIZE];
+
+    snprintf(sentence, sizeof(sentence), "%s:%d: %s%s%s", fault->file, fault->line,
+             fault->key ? fault->key : "", fault->key ? ": " : "", fault->sentence);
+    snprintf(command, sizeof command, "${EDITOR:-nano} +%d \"%s\"", fault->line, fault->file);
+    /* Without a line the fault is the file's own, and the sentence has the command. */
+    add(report, SCA_VERDICT_BAD, "configuration", sentence,
+        fault->line > 0 ? _("Correct this line:") : NULL, fault->line > 0 ? command : NULL);
+}
 
 static void check_config(const struct sca_cli *cli, struct sca_report *report)
 {
@@ -20,29 +43,25 @@ static void check_config(const struct sca_cli *cli, struct sca_report *report)
     char sentence[SENTENCE_SIZE];
     if (!config->present) {
         const char *path = cli->paths->conf[1] ? cli->paths->conf[1] : cli->paths->conf[0];
-        snprintf(sentence, sizeof(sentence), _("There is no configuration file."));
         char remedy[SENTENCE_SIZE];
         snprintf(remedy, sizeof(remedy), _("Write your account into %s; README.md shows how."),
                  path);
-        sca_report_add(report, SCA_VERDICT_BAD, "configuration", sentence, remedy);
+        add(report, SCA_VERDICT_BAD, "configuration", _("There is no configuration file."), remedy,
+            NULL);
         return;
     }
-    for (size_t i = 0; i < config->fault_count; i++) {
-        const struct sca_config_fault *fault = &config->faults[i];
-        snprintf(sentence, sizeof(sentence), "%s:%d: %s%s%s", fault->file, fault->line,
-                 fault->key ? fault->key : "", fault->key ? ": " : "", fault->sentence);
-        sca_report_add(report, SCA_VERDICT_BAD, "configuration", sentence, NULL);
-    }
+    for (size_t i = 0; i < config->fault_count; i++)
+        report_fault(&config->faults[i], report);
     if (config->fault_count > 0)
         return;
     snprintf(sentence, sizeof(sentence),
              ngettext("The configuration is sound, %zu account.",
                       "The configuration is sound, %zu accounts.", config->account_count),
              config->account_count);
-    sca_report_add(report, SCA_VERDICT_GOOD, "configuration", sentence, NULL);
+    add(report, SCA_VERDICT_GOOD, "configuration", sentence, NULL, NULL);
     if (config->account_count == 0)
-        sca_report_add(report, SCA_VERDICT_BAD, "configuration", _("No account is configured."),
-                       _("Add a section [account:NAME]; README.md shows how."));
+        add(report, SCA_VERDICT_BAD, "configuration", _("No account is configured."),
+            _("Add a section [account:NAME]; README.md shows how."), NULL);
 }
 
 /* Who may sign with an account; a path without a program is a slip of the pen. */
@@ -60,67 +79,59 @@ static void check_programs(const struct sca_config_account *account, struct sca_
             continue;
         SCA_TEXT_AUTO missing = NULL;
         if (asprintf(&missing, _("%s: there is no program %s."), account->name, path) >= 0)
-            sca_report_add(report, SCA_VERDICT_WARNING, "programs", missing,
-                           _("Correct programs in the configuration file; smartca log shows the "
-                             "path of a program that was refused."));
+            add(report, SCA_VERDICT_WARNING, "programs", missing,
+                _("Correct programs in the configuration file. The log shows the path of a program "
+                  "that was refused:"),
+                "smartca log --last 5");
     }
     if (sca_buf_add_u8(&list, 0) == 0 &&
         asprintf(&sentence, _("%s: only these programs may sign: %s"), account->name,
                  (const char *)list.data) >= 0)
-        sca_report_add(report, SCA_VERDICT_GOOD, "programs", sentence, NULL);
+        add(report, SCA_VERDICT_GOOD, "programs", sentence, NULL, NULL);
 }
 
 static void check_folder(const char *path, struct sca_report *report)
 {
     char sentence[SENTENCE_SIZE];
-    char remedy[SENTENCE_SIZE] = "";
+    char command[SENTENCE_SIZE];
     int err = sca_dir_ensure(path);
     if (err == SCA_E_PERM) {
         snprintf(sentence, sizeof(sentence), _("The folder %s can be used by others."), path);
-        snprintf(remedy, sizeof(remedy), _("Make it yours alone: chmod 700 \"%s\""), path);
+        snprintf(command, sizeof(command), "chmod 700 \"%s\"", path);
+        add(report, SCA_VERDICT_BAD, "folder", sentence, _("Make it yours alone:"), command);
     } else if (err || access(path, W_OK)) {
         snprintf(sentence, sizeof(sentence), _("The folder %s cannot be written."), path);
-        snprintf(remedy, sizeof(remedy),
-                 _("Make room on the disk or give yourself the right to write there."));
-        err = err ? err : SCA_E_IO;
+        snprintf(command, sizeof(command), "ls -ld \"%s\"; df -h \"%s\"", path, path);
+        add(report, SCA_VERDICT_BAD, "folder", sentence,
+            _("Make room on the disk or give yourself the right to write there. How it is now:"),
+            command);
     } else {
         snprintf(sentence, sizeof(sentence), _("The folder %s is yours alone."), path);
+        add(report, SCA_VERDICT_GOOD, "folder", sentence, NULL, NULL);
     }
-    sca_report_add(report, err ? SCA_VERDICT_BAD : SCA_VERDICT_GOOD, "folder", sentence, remedy);
 }
 
-static char *status_version(const char *text)
+/* What is asked to be signed is written down first: without room nothing is signed. */
+static void check_disk(const char *path, struct sca_report *report)
 {
-    json_t *status = json_loads(text, 0, NULL);
-    const char *version = json_string_value(json_object_get(status, "version"));
-    char *copy = NULL;
-    if (asprintf(&copy, "%s", version ? version : "?") < 0)
-        copy = NULL;
-    json_decref(status);
-    return copy;
-}
-
-static void check_agent(const struct sca_cli *cli, struct sca_report *report)
-{
-    SCA_BUF_AUTO frame;
-    sca_buf_init(&frame, SCA_IPC_FRAME_MAX);
-    sca_msg_begin(&frame, SCA_MSG_STATUS);
-    SCA_TEXT_AUTO text = NULL;
-    int err = sca_msg_end(&frame);
-    if (!err)
-        err = sca_cli_ask(cli, &frame, true, 5000, &text, NULL);
     char sentence[SENTENCE_SIZE];
-    if (err || !text) {
-        snprintf(sentence, sizeof(sentence),
-                 _("The agent %s cannot be started or does not answer (%s)."), cli->paths->agent,
-                 sca_err_name(err));
-        sca_report_add(report, SCA_VERDICT_BAD, "agent", sentence,
-                       _("Start it by hand to see why: smartca agent --foreground"));
+    char command[SENTENCE_SIZE];
+    struct statvfs disk;
+
+    if (statvfs(path, &disk) != 0 || disk.f_frsize == 0)
+        return;
+    const long long free_mib = (long long)disk.f_bavail * (long long)disk.f_frsize / MIB;
+    const bool no_files = disk.f_files > 0 && disk.f_favail == 0;
+    if (free_mib >= LITTLE_MIB && !no_files) {
+        snprintf(sentence, sizeof sentence, _("There is room on the disk, %lld MiB."), free_mib);
+        add(report, SCA_VERDICT_GOOD, "disk", sentence, NULL, NULL);
         return;
     }
-    SCA_TEXT_AUTO version = status_version(text);
-    snprintf(sentence, sizeof(sentence), _("The agent runs, version %s."), version ? version : "?");
-    sca_report_add(report, SCA_VERDICT_GOOD, "agent", sentence, NULL);
+    snprintf(sentence, sizeof sentence, _("Only %lld MiB are free on the disk with %s."), free_mib,
+             path);
+    snprintf(command, sizeof command, "du -xh -d 1 ~ | sort -h | tail");
+    add(report, free_mib < 1 || no_files ? SCA_VERDICT_BAD : SCA_VERDICT_WARNING, "disk", sentence,
+        _("Remove what you do not need. The largest folders:"), command);
 }
 
 void sca_doctor_local(const struct sca_cli *cli, struct sca_report *report)
@@ -132,5 +143,5 @@ void sca_doctor_local(const struct sca_cli *cli, struct sca_report *report)
     check_folder(cli->paths->cache_dir, report);
     check_folder(cli->paths->state_dir, report);
     check_folder(cli->paths->socket_dir, report);
-    check_agent(cli, report);
+    check_disk(cli->paths->state_dir, report);
 }

@@ -15,7 +15,14 @@
 
 #define SENTENCE_SIZE 1024
 
-/* Where doctor itself was started; borrowed from @self. */
+static void add(struct sca_report *report, enum sca_verdict verdict, const char *check,
+                const char *sentence, const char *remedy)
+{
+    sca_report_add(report,
+                   &(struct sca_finding){
+                       .verdict = verdict, .check = check, .sentence = sentence, .remedy = remedy});
+}
+
 /* ---- prompts ------------------------------------------------------------------------------- */
 
 static bool is_asked_for(const struct sca_source *source, bool needed)
@@ -76,17 +83,17 @@ static void check_prompt(const struct sca_config *config, const struct sca_scree
     if (programs[0] != NULL && access(programs[0], X_OK) == 0) {
         snprintf(sentence, sizeof(sentence),
                  _("You are asked for passwords and one-time codes by %s."), programs[0]);
-        sca_report_add(report, SCA_VERDICT_GOOD, "prompt", sentence, NULL);
+        add(report, SCA_VERDICT_GOOD, "prompt", sentence, NULL);
         return;
     }
     const char *why = why_not(config, screen, &remedy);
     if (account == NULL) {
         snprintf(sentence, sizeof(sentence), _("%s No account needs it."), why);
-        sca_report_add(report, SCA_VERDICT_GOOD, "prompt", sentence, NULL);
+        add(report, SCA_VERDICT_GOOD, "prompt", sentence, NULL);
         return;
     }
     snprintf(sentence, sizeof(sentence), _("%s Account %s needs it."), why, account);
-    sca_report_add(report, SCA_VERDICT_BAD, "prompt", sentence, remedy);
+    add(report, SCA_VERDICT_BAD, "prompt", sentence, remedy);
 }
 
 /* ---- notices ------------------------------------------------------------------------------- */
@@ -98,11 +105,11 @@ static void check_desktop(struct sca_report *report, bool wanted)
 
     if (program != NULL) {
         snprintf(sentence, sizeof(sentence), _("Notices appear on the desktop, by %s."), program);
-        sca_report_add(report, SCA_VERDICT_GOOD, "notify", sentence, NULL);
+        add(report, SCA_VERDICT_GOOD, "notify", sentence, NULL);
     } else {
-        sca_report_add(report, wanted ? SCA_VERDICT_BAD : SCA_VERDICT_WARNING, "notify",
-                       _("Notices cannot appear on the desktop: notify-send is not installed."),
-                       _("Install it: apt install libnotify-bin"));
+        add(report, wanted ? SCA_VERDICT_BAD : SCA_VERDICT_WARNING, "notify",
+            _("Notices cannot appear on the desktop: notify-send is not installed."),
+            _("Install it: apt install libnotify-bin"));
     }
 }
 
@@ -112,13 +119,13 @@ static void check_command(const struct sca_config *config, struct sca_report *re
 
     if (config->notify_command != NULL && access(config->notify_command, X_OK) == 0) {
         snprintf(sentence, sizeof(sentence), _("Notices go to %s."), config->notify_command);
-        sca_report_add(report, SCA_VERDICT_GOOD, "notify", sentence, NULL);
+        add(report, SCA_VERDICT_GOOD, "notify", sentence, NULL);
         return;
     }
     snprintf(sentence, sizeof(sentence), _("Notices go nowhere: %s cannot be run."),
              config->notify_command != NULL ? config->notify_command : "?");
-    sca_report_add(report, SCA_VERDICT_BAD, "notify", sentence,
-                   _("Correct notify in the configuration file."));
+    add(report, SCA_VERDICT_BAD, "notify", sentence,
+        _("Correct notify in the configuration file."));
 }
 
 static void check_notify(const struct sca_config *config, const struct sca_screen *screen,
@@ -131,21 +138,21 @@ static void check_notify(const struct sca_config *config, const struct sca_scree
         if (desktop)
             check_desktop(report, false);
         else if (screen->tty != NULL)
-            sca_report_add(report, SCA_VERDICT_GOOD, "notify",
-                           _("The waiting line appears in the terminal."), NULL);
+            add(report, SCA_VERDICT_GOOD, "notify", _("The waiting line appears in the terminal."),
+                NULL);
         else
-            sca_report_add(report, SCA_VERDICT_GOOD, "notify",
-                           _("No notices here: there is neither a desktop nor a terminal."), NULL);
+            add(report, SCA_VERDICT_GOOD, "notify",
+                _("No notices here: there is neither a desktop nor a terminal."), NULL);
         return;
     case SCA_NOTIFY_DESKTOP:
         check_desktop(report, true);
         return;
     case SCA_NOTIFY_TTY:
-        sca_report_add(report, SCA_VERDICT_GOOD, "notify",
-                       _("The waiting line appears in the terminal."), NULL);
+        add(report, SCA_VERDICT_GOOD, "notify", _("The waiting line appears in the terminal."),
+            NULL);
         return;
     case SCA_NOTIFY_NONE:
-        sca_report_add(report, SCA_VERDICT_GOOD, "notify", _("No notices: notify = none."), NULL);
+        add(report, SCA_VERDICT_GOOD, "notify", _("No notices: notify = none."), NULL);
         return;
     case SCA_NOTIFY_COMMAND:
         check_command(config, report);

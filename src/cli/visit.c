@@ -42,6 +42,8 @@ static void fail(struct way *way, const struct sca_flow_end *end)
         .settings = account->provider->needs | account->provider->uses,
     };
     way->visit->err = end->err;
+    way->visit->tries = end->tries;
+    snprintf(way->visit->detail, sizeof way->visit->detail, "%s", end->detail ? end->detail : "");
     sca_sentence(end->err, &facts, way->visit->sentence);
 }
 

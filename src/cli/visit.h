@@ -12,9 +12,11 @@
 #include "cli.h"
 
 struct sca_visit {
-    int err;                             /* 0, or enum sca_err */
-    char sentence[SCA_SENTENCE_SIZE];    /* with @err: why, and what to do */
-    int64_t date_utc;                    /* the service's clock; 0 unknown */
+    int err;                            /* 0, or enum sca_err */
+    char sentence[SCA_SENTENCE_SIZE];   /* with @err: why, and what to do */
+    char detail[SCA_CLOUD_DETAIL_SIZE]; /* with @err: the service's or library's own words, or "" */
+    struct sca_tries tries;             /* with @err */
+    int64_t date_utc;                   /* the service's clock; 0 unknown */
     struct sca_credentials *credentials; /* without @err */
 };
 

@@ -271,7 +271,7 @@ doctor()
 }
 "$tool" setup openssl nss:"chứng thư" >/dev/null
 expect "the doctor: a program that sees the token" "^✓ OpenSSL sees the token" doctor
-expect "the doctor: one that does not, and what to run" "^  smartca setup firefox" doctor
+expect "the doctor: one that does not, and what to run" "^    smartca setup firefox" doctor
 "$tool" unsetup openssl nss:"chứng thư" >/dev/null
 
 # ---- Flatpak: the socket's unit, flatpak's own permission, p11-kit's client in the profile. There is no user

@@ -57,7 +57,7 @@ _smartca()
         setup) words="--all --list --dry-run --module --help $_smartca_hosts" ;;
         unsetup) words="--all --list --dry-run --module --help $_smartca_hosts" ;;
         log) words='--json --export --verify --last --account --help' ;;
-        agent) words='--foreground --help' ;;
+        agent) words='--foreground --quit --help' ;;
         help) words='account login refresh certs status lock log doctor setup unsetup agent' ;;
         esac
     fi

@@ -44,4 +44,5 @@ complete -c smartca -n '__fish_seen_subcommand_from setup unsetup' -l list -d 't
 complete -c smartca -n '__fish_seen_subcommand_from setup unsetup' -l dry-run -d 'change nothing'
 complete -c smartca -n '__fish_seen_subcommand_from setup unsetup' -l module -r -F -d 'another module'
 complete -c smartca -n '__fish_seen_subcommand_from agent' -l foreground -d 'stay in the foreground'
+complete -c smartca -n '__fish_seen_subcommand_from agent' -l quit -d 'have the agent that runs leave'
 complete -c smartca -l help -d 'help'
