@@ -65,7 +65,7 @@ CK_RV C_GetAttributeValue(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE object, CK_
         rv = sca_session_object(session, object, &view, &slot, &found);
     if (rv != CKR_OK)
         return rv;
-    return attrs || count == 0 ? sca_object_get(found, attrs, count) : CKR_ARGUMENTS_BAD;
+    return sca_object_get(found, attrs, count);
 }
 
 CK_RV C_SetAttributeValue(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_PTR attrs,

@@ -35,9 +35,15 @@ bool sca_object_bool(const struct sca_object *object, CK_ATTRIBUTE_TYPE type)
     return attr && attr->ulValueLen == sizeof(CK_BBOOL) && *(const CK_BBOOL *)attr->pValue;
 }
 
+/* A count that no host means: following it would lead out of the host's memory. */
+static bool readable(const CK_ATTRIBUTE *attrs, CK_ULONG count)
+{
+    return count == 0 || (attrs && count <= SCA_ATTRS_MAX);
+}
+
 CK_RV sca_template_check(const CK_ATTRIBUTE *attrs, CK_ULONG count)
 {
-    if (!attrs && count > 0)
+    if (!readable(attrs, count))
         return CKR_ARGUMENTS_BAD;
     for (CK_ULONG i = 0; i < count; i++)
         if (!attrs[i].pValue && attrs[i].ulValueLen > 0)
@@ -86,6 +92,8 @@ static CK_RV get_one(const struct sca_object *object, CK_ATTRIBUTE *attr)
 
 CK_RV sca_object_get(const struct sca_object *object, CK_ATTRIBUTE *attrs, CK_ULONG count)
 {
+    if (!readable(attrs, count))
+        return CKR_ARGUMENTS_BAD;
     CK_RV first = CKR_OK;
     for (CK_ULONG i = 0; i < count; i++) {
         const CK_RV rv = get_one(object, &attrs[i]);

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include "cryptoki.h"
 
+#define SCA_ATTRS_MAX 4096 /* attributes of a host's template; the standard defines some 150 */
+
 struct sca_object {
     CK_OBJECT_HANDLE handle;
     const CK_ATTRIBUTE *attrs; /* values in Cryptoki's own form */
@@ -24,7 +26,10 @@ CK_ULONG sca_object_ulong(const struct sca_object *object, CK_ATTRIBUTE_TYPE typ
                           CK_ULONG fallback);
 bool sca_object_bool(const struct sca_object *object, CK_ATTRIBUTE_TYPE type);
 
-/* A host's template can be read at all: CKR_ARGUMENTS_BAD when a pointer is missing. */
+/*
+ * A host's template can be read at all: CKR_ARGUMENTS_BAD when a pointer is missing, or for more
+ * than SCA_ATTRS_MAX.
+ */
 CK_RV sca_template_check(const CK_ATTRIBUTE *attrs, CK_ULONG count);
 
 /* True when the object has every attribute of a checked template, bytes equal. */
@@ -33,7 +38,8 @@ bool sca_object_matches(const struct sca_object *object, const CK_ATTRIBUTE *att
 /*
  * Fills in a host's template: every attribute that can be answered is, the others get the length
  * CK_UNAVAILABLE_INFORMATION and the first of their errors is returned: CKR_ATTRIBUTE_SENSITIVE,
- * CKR_ATTRIBUTE_TYPE_INVALID, CKR_BUFFER_TOO_SMALL.
+ * CKR_ATTRIBUTE_TYPE_INVALID, CKR_BUFFER_TOO_SMALL. CKR_ARGUMENTS_BAD as sca_template_check, then
+ * nothing is filled in.
  * Source: PKCS#11 3.0 base specification, 5.7.5 C_GetAttributeValue.
  */
 CK_RV sca_object_get(const struct sca_object *object, CK_ATTRIBUTE *attrs, CK_ULONG count);

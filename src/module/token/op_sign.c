@@ -200,6 +200,6 @@ CK_RV sca_sign_op_set_otp(struct sca_session *session, const void *pin, size_t l
     }
     sca_op_end(session, SCA_OP_SIGN, base, true);
     if (err == SCA_E_LIMIT)
-        return CKR_PIN_LEN_RANGE;
+        return CKR_PIN_INCORRECT; /* C_Login knows no CKR_PIN_LEN_RANGE */
     return err < 0 ? CKR_HOST_MEMORY : CKR_OK;
 }

@@ -25,7 +25,7 @@ CK_RV sca_sign_op_init(struct sca_session *session, const CK_MECHANISM *mechanis
 
 /*
  * C_Login(CKU_CONTEXT_SPECIFIC): a one-time code for the active operation, copied; an empty one is
- * accepted and changes nothing. CKR_OPERATION_NOT_INITIALIZED, CKR_PIN_LEN_RANGE, CKR_HOST_MEMORY.
+ * accepted and changes nothing. CKR_OPERATION_NOT_INITIALIZED, CKR_PIN_INCORRECT, CKR_HOST_MEMORY.
  */
 CK_RV sca_sign_op_set_otp(struct sca_session *session, const void *pin, size_t len);
 

@@ -33,7 +33,10 @@ static CK_RV store(struct sca_session *session, struct sca_view *token_view,
                    const struct sca_slot *slot, CK_OBJECT_HANDLE handle, bool replaces,
                    const struct sca_template *template)
 {
+    const struct sca_object object = {handle, template->attrs, template->count};
     struct sca_view *view;
+    if (!sca_store_could_hold(&object))
+        return CKR_DEVICE_MEMORY;
     if (sca_view_from_attrs(token_view, slot, handle, template->attrs, template->count, &view) < 0)
         return CKR_HOST_MEMORY;
     struct sca_store *objects = &session->library->sessions->store;

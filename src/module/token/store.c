@@ -35,6 +35,17 @@ static size_t size_of(const struct sca_view *view)
     return sca_object_size(&view->objects[0]);
 }
 
+bool sca_store_could_hold(const struct sca_object *object)
+{
+    size_t left = SCA_STORE_BYTES_MAX;
+    for (CK_ULONG i = 0; i < object->attr_count; i++) {
+        if (object->attrs[i].ulValueLen > left)
+            return false;
+        left -= object->attrs[i].ulValueLen;
+    }
+    return true;
+}
+
 CK_RV sca_store_add(struct sca_store *store, CK_SESSION_HANDLE owner, struct sca_view *view)
 {
     const size_t size = size_of(view);

@@ -29,6 +29,12 @@ struct sca_store {
 
 const struct sca_object *sca_store_object(const struct sca_store_entry *entry);
 
+/*
+ * Could an empty store hold it? A host's absurd length must not be followed to find out. Needs no
+ * lock.
+ */
+bool sca_store_could_hold(const struct sca_object *object);
+
 /* An object of the slot, or NULL. Valid until the store changes. */
 const struct sca_store_entry *sca_store_find(const struct sca_store *store, CK_SLOT_ID slot,
                                              CK_OBJECT_HANDLE handle);
