@@ -13,7 +13,7 @@ usage()
 usage: tests/run.sh [--quick | --coverage] [--suite NAME]...
   --quick       the plain build only: no sanitizers, no valgrind, no static analysis
   --coverage    how much of each room the tests run, the same as --suite coverage
-  --suite NAME  only this one: lint unit wire module fault sim compat hazards remote asan tsan fuzz analysis valgrind coverage package
+  --suite NAME  only this one: lint unit wire module conformance fault sim compat hazards remote asan tsan fuzz analysis valgrind coverage package
 EOF
 }
 
@@ -30,7 +30,7 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
-all=(lint unit wire module fault sim compat hazards)
+all=(lint unit wire module conformance fault sim compat hazards)
 [ $quick = yes ] || all+=(remote asan tsan fuzz analysis valgrind coverage package)
 for name in "${chosen[@]}"; do
     case " ${all[*]} " in
@@ -131,7 +131,7 @@ if ! build_and_install plain --werror -Dtests=enabled; then
 fi
 
 rm -f "$work"/out-compat-*.txt
-for suite in lint unit wire module fault sim; do
+for suite in lint unit wire module conformance fault sim; do
     wanted $suite && meson_suite plain $suite $suite
 done
 if wanted compat; then
@@ -158,7 +158,7 @@ if wanted remote; then # as programs in Flatpak and Snap reach the module
     unset SMARTCA_TEST_THROUGH
 fi
 if wanted asan; then
-    sanitizer_suite asan clang address,undefined unit wire module fault
+    sanitizer_suite asan clang address,undefined unit wire module conformance fault
     tap "asan providers" 600 bash "$here/compat/providers.sh" --agent "$work/asan/src/cli/smartca"
 fi
 wanted tsan && sanitizer_suite tsan gcc thread module
