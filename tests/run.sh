@@ -144,6 +144,7 @@ if wanted compat; then
     /usr/bin/python3 "$here/compat/matrix.py" table "$work"/out-compat-*.txt
     tap "matrix" 60 /usr/bin/python3 "$here/compat/matrix.py" check "$top/docs/hosts.md" "$work"/out-compat-*.txt
 fi
+wanted conformance && tap "conformance profiles" 120 bash "$here/conformance/profiles.sh"
 if wanted hazards; then
     for name in loading process places; do
         tap "hazards $name" 300 bash "$here/hazards/$name.sh"

@@ -24,22 +24,6 @@ sign_many()
     done
 }
 
-# used: what the limit of the account counts, those that wait included
-used()
-{
-    "$tool" status --json | json budgets.0.used
-}
-
-until_used()
-{
-    local tries=0
-    until [ "$(used)" = "$1" ]; do
-        tries=$((tries + 1))
-        [ $tries -lt 600 ] || return 1
-        sleep 0.1
-    done
-}
-
 count_verified()
 {
     local number good=0

@@ -122,6 +122,22 @@ logged_as()
     if remote; then echo p11-kit-remote; else echo "$1"; fi
 }
 
+# used: what the limit of the account counts, those that wait included
+used()
+{
+    "$tool" status --json | json budgets.0.used
+}
+
+until_used()
+{
+    local tries=0
+    until [ "$(used)" = "$1" ]; do
+        tries=$((tries + 1))
+        [ $tries -lt 600 ] || return 1
+        sleep 0.1
+    done
+}
+
 # ---- the matrix
 host_name='' host_version='' in_action=no
 

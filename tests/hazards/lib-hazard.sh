@@ -79,22 +79,6 @@ host_ends()
     if [ $status = 0 ]; then pass "$1"; else fail "$1"; fi
 }
 
-# used: what the account's limit counts, those that wait included
-used()
-{
-    "$tool" status --json | json budgets.0.used
-}
-
-until_used()
-{
-    local tries=0
-    until [ "$(used)" = "$1" ]; do
-        tries=$((tries + 1))
-        [ $tries -lt 600 ] || return 1
-        sleep 0.1
-    done
-}
-
 # why_no_namespace: nothing, or why a file system of one's own cannot be had
 why_no_namespace()
 {
