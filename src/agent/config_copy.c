@@ -170,5 +170,6 @@ struct sca_cloud_account sca_config_cloud_account(const struct sca_config_accoun
         .relying_party = account->relying_party,
         .relying_party_user = account->relying_party_user,
         .poll_interval_ms = account->poll_interval_ms,
+        .confirm_timeout_ms = account->confirm_timeout_s * 1000,
     };
 }

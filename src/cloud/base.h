@@ -29,6 +29,9 @@ enum sca_base_await {
 
 /* What is remembered between looks at a transaction (watch.h). */
 struct sca_watch {
+    bool timed;        /* @since_ms is set */
+    int64_t since_ms;  /* when the transaction, or its first wait, began */
+    bool unhurried;    /* the service had trouble: quick looks are over */
     bool last;         /* the time to confirm is over */
     bool known;        /* the service has said that the transaction exists */
     unsigned troubles; /* in a row */

@@ -47,7 +47,7 @@ static void on_token(struct sca_base *base, const struct sca_event *event,
     if (err == 0)
         bearer_of(base)->ops->send_look(base, action);
     else
-        sca_watch_trouble(base, action, 0, event->secret_detail);
+        sca_watch_trouble(base, event, action, event->secret_detail);
 }
 
 static void on_look(struct sca_base *base, const struct sca_event *event, struct sca_action *action)
@@ -62,7 +62,8 @@ static void on_look(struct sca_base *base, const struct sca_event *event, struct
 
 /* ---- signing --------------------------------------------------------------------------------- */
 
-static void settle(struct sca_base *base, struct sca_action *action, struct sca_answer *answer)
+static void settle(struct sca_base *base, const struct sca_event *event, struct sca_action *action,
+                   struct sca_answer *answer)
 {
     switch (answer->class) {
     case SCA_ANSWER_DONE:
@@ -71,7 +72,7 @@ static void settle(struct sca_base *base, struct sca_action *action, struct sca_
     case SCA_ANSWER_PENDING:
         memcpy(base->provider_txn, answer->provider_txn, sizeof base->provider_txn);
         base->watch.known = true;
-        sca_watch_later(base, action);
+        sca_watch_later(base, event, action);
         return;
     case SCA_ANSWER_REJECTED:
         sca_base_fail(base, action, SCA_E_REJECTED, answer->spent, answer->detail);
@@ -104,7 +105,7 @@ static void on_sign(struct sca_base *base, const struct sca_event *event, struct
         return;
     sca_base_forget(base);
     bearer_of(base)->ops->read_sign(base, event->reply, &answer);
-    settle(base, action, &answer);
+    settle(base, event, action, &answer);
     sca_answer_clear(&answer);
 }
 

@@ -152,12 +152,11 @@ static void take_permit(struct sca_csc *csc, const struct sca_event *event,
     csc->permitted(csc, action);
 }
 
-static void check_later(struct sca_csc *csc, struct sca_action *action, uint32_t retry_after_s)
+static void check_later(struct sca_csc *csc, struct sca_action *action, uint32_t wait_ms)
 {
     csc->call = &check_call;
     csc->renewed = false;
-    sca_base_wait(&csc->base, action,
-                  sca_watch_backoff_ms(&csc->base, csc->troubles, retry_after_s), true);
+    sca_base_wait(&csc->base, action, wait_ms, true);
 }
 
 static void wait_for_person(struct sca_csc *csc, const struct sca_event *event,
@@ -174,7 +173,7 @@ static void wait_for_person(struct sca_csc *csc, const struct sca_event *event,
         return;
     }
     csc->troubles = 0;
-    check_later(csc, action, event->reply->retry_after_s);
+    check_later(csc, action, sca_watch_pace_ms(&csc->base, event));
 }
 
 /* Nobody knows whether the person was asked, but nothing can be signed by it. */
@@ -211,7 +210,7 @@ static void on_permit(struct sca_csc *csc, const struct sca_event *event, struct
             return;
         }
         csc->troubles++; /* asking how it stands may be repeated as often as need be */
-        check_later(csc, action, event->reply->retry_after_s);
+        check_later(csc, action, sca_watch_backoff_ms(&csc->base, event, csc->troubles));
         return;
     }
 }

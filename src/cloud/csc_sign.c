@@ -205,8 +205,8 @@ static void send_sign(struct sca_csc *csc, struct sca_action *action)
     sca_csc_post(csc, action, "/signatures/signHash", SIGN_TIMEOUT_MS, true);
 }
 
-static void poll_later(struct sca_csc *csc, struct sca_action *action,
-                       const struct sca_answer *answer)
+static void poll_later(struct sca_csc *csc, const struct sca_event *event,
+                       struct sca_action *action, const struct sca_answer *answer)
 {
     struct sca_base *base = &csc->base;
 
@@ -216,7 +216,7 @@ static void poll_later(struct sca_csc *csc, struct sca_action *action,
     if (csc->by_page) /* what was given there is no token for other calls */
         sca_secret_free(&base->secret[SCA_SECRET_ACCESS_TOKEN]);
     csc->call = &poll_call;
-    sca_watch_later(base, action);
+    sca_watch_later(base, event, action);
 }
 
 static void on_signed(struct sca_csc *csc, const struct sca_event *event, struct sca_action *action,
@@ -229,7 +229,7 @@ static void on_signed(struct sca_csc *csc, const struct sca_event *event, struct
         sca_base_adopt(base, action, answer);
         return;
     case SCA_ANSWER_PENDING:
-        poll_later(csc, action, answer);
+        poll_later(csc, event, action, answer);
         return;
     case SCA_ANSWER_REFUSED:
         sca_base_fail(base, action, answer->err, answer->spent, answer->detail);

@@ -40,8 +40,9 @@ struct sca_cloud_account {
     const char *profile_id;
     const char *relying_party;
     const char *relying_party_user;
-    const char *login_page; /* for login_url: what find_page said; else NULL */
-    uint32_t poll_interval_ms;
+    const char *login_page;      /* for login_url: what find_page said; else NULL */
+    uint32_t poll_interval_ms;   /* between looks at a transaction, on the average; 0: the usual */
+    uint32_t confirm_timeout_ms; /* how long a person has to confirm; 0: not known */
 };
 
 enum sca_secret_kind {

@@ -111,10 +111,13 @@ void sca_sp769_signed(struct sca_sp769 *flow, const struct sca_event *event,
     memcpy(base->detail, answer->detail, sizeof base->detail);
     base->watch.known = answer->class == SCA_ANSWER_PENDING || answer->class == SCA_ANSWER_EXISTS;
     base->watch.hint = answer->err;
-    if (answer->class == SCA_ANSWER_TROUBLE)
+    if (answer->class == SCA_ANSWER_TROUBLE) {
         sca_log(SCA_LOG_WARNING, "txn", "%s: the sign request may have arrived (%s); looking it up",
                 base->sign.txn_id, answer->detail);
-    sca_watch_later(base, action);
+        sca_base_wait(base, action, sca_watch_backoff_ms(base, event, 0), false);
+        return;
+    }
+    sca_watch_later(base, event, action);
 }
 
 /* ---- looks ----------------------------------------------------------------------------------- */

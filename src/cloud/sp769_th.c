@@ -93,8 +93,7 @@ static void confirm_again(struct sca_sp769 *flow, const struct sca_event *event,
                           struct sca_action *action, const struct sca_answer *answer)
 {
     struct sca_base *base = &flow->base;
-    uint32_t wait_ms =
-        sca_watch_backoff_ms(base, base->watch.troubles++, event->reply->retry_after_s);
+    uint32_t wait_ms = sca_watch_backoff_ms(base, event, base->watch.troubles++);
 
     memcpy(base->detail, answer->detail, sizeof base->detail);
     if (base->watch.last || event->now_ms + wait_ms >= flow->sad_until_ms)

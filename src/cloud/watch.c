@@ -10,6 +10,7 @@
 #include "cloud/watch.h"
 
 #include <string.h>
+#include "cloud/pace.h"
 #include "common/text.h"
 
 #define INTERVAL_MS       2000u /* where the account says nothing */
@@ -20,25 +21,71 @@
 #define SETTLED_S         60 /* a request that old (time-out and grace) is not on its way any more */
 #define STRANGE_POLLS     3u /* unfit signatures in a row: a result in the making, or for good */
 
+/* ---- when to look ---------------------------------------------------------------------------- */
+
 static uint32_t interval_ms(const struct sca_base *base)
 {
     return base->account.poll_interval_ms > 0 ? base->account.poll_interval_ms : INTERVAL_MS;
 }
 
-uint32_t sca_watch_backoff_ms(const struct sca_base *base, unsigned troubles,
-                              uint32_t retry_after_s)
+/* A transaction of an earlier life is as old as the calendar says. */
+static uint64_t elapsed_ms(struct sca_base *base, const struct sca_event *event)
 {
-    uint32_t wait_ms = interval_ms(base);
-    uint32_t asked_s = retry_after_s < RETRY_AFTER_MAX_S ? retry_after_s : RETRY_AFTER_MAX_S;
+    struct sca_watch *watch = &base->watch;
+    const int64_t age_s = base->sign.resume ? event->now_utc - base->sign.created_utc : 0;
 
-    for (unsigned i = 0; i < troubles && wait_ms < BACKOFF_MAX_MS; i++)
-        wait_ms = wait_ms < BACKOFF_MAX_MS / 2 ? wait_ms * 2 : BACKOFF_MAX_MS;
+    if (!watch->timed) {
+        watch->timed = true;
+        watch->since_ms = event->now_ms - (age_s > 0 ? age_s : 0) * 1000;
+    }
+    return event->now_ms > watch->since_ms ? (uint64_t)(event->now_ms - watch->since_ms) : 0;
+}
+
+static uint32_t quick_ms(struct sca_base *base, const struct sca_event *event)
+{
+    return sca_pace_ms(interval_ms(base), base->account.confirm_timeout_ms,
+                       elapsed_ms(base, event));
+}
+
+/* An interval, or more where the looks are far apart already. */
+static uint32_t calm_ms(struct sca_base *base, const struct sca_event *event)
+{
+    const uint32_t pace_ms = quick_ms(base, event);
+
+    return pace_ms > interval_ms(base) ? pace_ms : interval_ms(base);
+}
+
+static uint32_t obey(const struct sca_event *event, uint32_t wait_ms)
+{
+    uint32_t asked_s = event->kind == SCA_EVENT_REPLY ? event->reply->retry_after_s : 0;
+
+    if (asked_s > RETRY_AFTER_MAX_S)
+        asked_s = RETRY_AFTER_MAX_S;
     return wait_ms > asked_s * 1000 ? wait_ms : asked_s * 1000;
 }
 
-void sca_watch_later(struct sca_base *base, struct sca_action *action)
+uint32_t sca_watch_pace_ms(struct sca_base *base, const struct sca_event *event)
 {
-    sca_base_wait(base, action, interval_ms(base), base->watch.known && !base->unattended);
+    return obey(event, base->watch.unhurried ? calm_ms(base, event) : quick_ms(base, event));
+}
+
+uint32_t sca_watch_backoff_ms(struct sca_base *base, const struct sca_event *event,
+                              unsigned troubles)
+{
+    uint32_t wait_ms = calm_ms(base, event);
+
+    if (event->kind == SCA_EVENT_REPLY && event->reply->transport == SCA_TRANSPORT_OK)
+        base->watch.unhurried = true;
+    for (unsigned i = 0; i < troubles && wait_ms < BACKOFF_MAX_MS; i++)
+        wait_ms = wait_ms < BACKOFF_MAX_MS / 2 ? wait_ms * 2 : BACKOFF_MAX_MS;
+    return obey(event, wait_ms);
+}
+
+void sca_watch_later(struct sca_base *base, const struct sca_event *event,
+                     struct sca_action *action)
+{
+    sca_base_wait(base, action, sca_watch_pace_ms(base, event),
+                  base->watch.known && !base->unattended);
 }
 
 /* ---- what a poll brought --------------------------------------------------------------------- */
@@ -75,37 +122,37 @@ static void on_not_found(struct sca_base *base, const struct sca_event *event,
         sca_base_fail(base, action, watch->hint != 0 ? watch->hint : SCA_E_NOT_FOUND,
                       watch->known ? SCA_SPENT_UNKNOWN : SCA_SPENT_NOTHING, base->detail);
     else
-        go_on(base, action, interval_ms(base));
+        go_on(base, action, calm_ms(base, event));
 }
 
-static void on_strange(struct sca_base *base, struct sca_action *action,
-                       const struct sca_answer *answer)
+static void on_strange(struct sca_base *base, const struct sca_event *event,
+                       struct sca_action *action, const struct sca_answer *answer)
 {
     base->watch.known = true;
     base->watch.stranges++;
     if (base->watch.last || base->watch.stranges >= STRANGE_POLLS)
         sca_base_fail(base, action, SCA_E_SERVER, SCA_SPENT_UNKNOWN, answer->detail);
     else
-        go_on(base, action, interval_ms(base));
+        go_on(base, action, calm_ms(base, event));
 }
 
-void sca_watch_trouble(struct sca_base *base, struct sca_action *action, uint32_t retry_after_s,
-                       const char *detail)
+void sca_watch_trouble(struct sca_base *base, const struct sca_event *event,
+                       struct sca_action *action, const char *detail)
 {
     if (detail != base->detail)
         sca_text_printable(detail, base->detail, sizeof base->detail);
     base->watch.troubles++;
-    go_on(base, action, sca_watch_backoff_ms(base, base->watch.troubles, retry_after_s));
+    go_on(base, action, sca_watch_backoff_ms(base, event, base->watch.troubles));
 }
 
 /* One fresh token at once; where that one is not accepted either, the next after a while. */
-static void on_stale(struct sca_base *base, struct sca_action *action,
-                     const struct sca_answer *answer)
+static void on_stale(struct sca_base *base, const struct sca_event *event,
+                     struct sca_action *action, const struct sca_answer *answer)
 {
     if (base->watch.stales++ % 2 == 0)
         sca_base_need_fresh_token(base, action);
     else
-        sca_watch_trouble(base, action, 0, answer->detail);
+        sca_watch_trouble(base, event, action, answer->detail);
 }
 
 void sca_watch_judge(struct sca_base *base, const struct sca_event *event,
@@ -127,7 +174,7 @@ void sca_watch_judge(struct sca_base *base, const struct sca_event *event,
     case SCA_ANSWER_EXISTS:
         watch->known = true;
         watch->not_found = 0;
-        go_on(base, action, sca_watch_backoff_ms(base, 0, event->reply->retry_after_s));
+        go_on(base, action, sca_watch_pace_ms(base, event));
         return;
     case SCA_ANSWER_REJECTED:
         sca_base_fail(base, action, SCA_E_REJECTED, answer->spent, answer->detail);
@@ -142,13 +189,13 @@ void sca_watch_judge(struct sca_base *base, const struct sca_event *event,
         sca_base_fail(base, action, answer->err, answer->spent, answer->detail);
         return;
     case SCA_ANSWER_STALE:
-        on_stale(base, action, answer);
+        on_stale(base, event, action, answer);
         return;
     case SCA_ANSWER_STRANGE:
-        on_strange(base, action, answer);
+        on_strange(base, event, action, answer);
         return;
     case SCA_ANSWER_TROUBLE:
-        sca_watch_trouble(base, action, event->reply->retry_after_s, answer->detail);
+        sca_watch_trouble(base, event, action, answer->detail);
         return;
     }
 }

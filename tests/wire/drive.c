@@ -22,6 +22,7 @@ const struct sca_cloud_account drive_account = {
     .relying_party = "RP",
     .relying_party_user = "rp-user",
     .poll_interval_ms = 2000,
+    .confirm_timeout_ms = 300000,
 };
 
 const struct sca_cloud_sign drive_one = {

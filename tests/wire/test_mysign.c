@@ -333,7 +333,7 @@ static void test_poll_trouble(void **state)
     poll_with(&drive, 200, "{\"status\":\"7777\"}");
     assert_true(drive.action.wait_ms > 2000);
     poll_with(&drive, 200, WAITING);
-    assert_int_equal(drive.action.wait_ms, 2000);
+    assert_int_equal(drive.action.wait_ms, 2000); /* well again, but unhurried */
     poll_with(&drive, 200, FINISHED);
     expect_signed(&drive);
     drive_finish(&drive, 1);

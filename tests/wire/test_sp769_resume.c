@@ -65,6 +65,22 @@ static void test_resume_not_found_old(void **state)
     drive_finish(&drive, 0);
 }
 
+/* The person was asked in an earlier life: the looks go on where they were, or as often. */
+static void test_resume_pace(void **state)
+{
+    (void)state;
+    for (int64_t age_s = -3600; age_s <= 3600; age_s += 10) {
+        struct drive drive = begin_resumed(age_s);
+        drive_reply(&drive, 200, PENDING);
+        expect_wait(&drive, true);
+        if (age_s < 40)
+            assert_true(drive.action.wait_ms < 1000);
+        else if (age_s > 50)
+            assert_in_range(drive.action.wait_ms, 2000, 4000);
+        drive_end(&drive);
+    }
+}
+
 /* What an earlier life knew is used: the service's own id, and that it had the transaction. */
 static void test_resume_accepted(void **state)
 {
@@ -114,6 +130,7 @@ int main(void)
         cmocka_unit_test(test_resume),
         cmocka_unit_test(test_resume_not_found),
         cmocka_unit_test(test_resume_not_found_old),
+        cmocka_unit_test(test_resume_pace),
         cmocka_unit_test(test_resume_accepted),
         cmocka_unit_test(test_resume_offline),
     };

@@ -39,7 +39,7 @@ static void test_happy(void **state)
     expect_body(&drive, "\"data_to_be_signed\":\"abcd0f00", true);
     drive_reply(&drive, 200, ACCEPTED);
     expect_wait(&drive, true);
-    assert_int_equal(drive.action.wait_ms, 2000);
+    assert_int_equal(drive.action.wait_ms, 750);
     drive_timer(&drive);
     expect_send(&drive, STATUS);
     assert_false(drive.action.request.spends);
@@ -275,13 +275,77 @@ static void test_backoff(void **state)
     drive_retry_after(&drive, 503, "", 4000000000u);
     assert_int_equal(drive.action.wait_ms, 3600000);
     drive_poll(&drive, 200, PENDING);
-    assert_int_equal(drive.action.wait_ms, 2000); /* well again */
+    assert_in_range(drive.action.wait_ms, 2000, 4000); /* well again */
     drive_timer(&drive);
     drive_retry_after(&drive, 409, "", 9);
     assert_int_equal(drive.action.wait_ms, 9000);
     drive_poll(&drive, 200, SIGNED);
     expect_signed(&drive);
     drive_finish(&drive, 1);
+}
+
+/*
+ * A service that has trouble, or says that it is asked too often, is left in peace; a line that
+ * broke says nothing of the kind.
+ */
+static void test_haste(void **state)
+{
+    struct drive drive = begin_accepted(ACCEPTED);
+
+    (void)state;
+    drive_poll(&drive, 200, PENDING);
+    assert_true(drive.action.wait_ms < 1000);
+    drive_timer(&drive);
+    drive_transport(&drive, SCA_TRANSPORT_UNCERTAIN);
+    assert_true(drive.action.wait_ms > 2000);
+    drive_poll(&drive, 200, PENDING);
+    assert_true(drive.action.wait_ms < 1000);
+    drive_poll(&drive, 429, "");
+    assert_true(drive.action.wait_ms > 2000);
+    for (int i = 0; i < 10; i++) {
+        drive_poll(&drive, 200, PENDING);
+        assert_int_equal(drive.action.wait_ms, 2000);
+    }
+    drive_poll(&drive, 200, SIGNED);
+    expect_signed(&drive);
+    drive_finish(&drive, 1);
+
+    drive = begin(); /* refused to say at the sign request already */
+    drive_retry_after(&drive, 503, "", 20);
+    assert_int_equal(drive.action.wait_ms, 20000);
+    drive_poll(&drive, 200, PENDING);
+    assert_int_equal(drive.action.wait_ms, 2000);
+    drive_end(&drive);
+}
+
+/* Whatever is answered, a whole time to confirm has no more looks than one every interval. */
+static void test_looks_in_all(void **state)
+{
+    static const struct {
+        int http;
+        const char *body;
+    } replies[] = {{200, PENDING}, {409, ""}, {429, ""}, {404, UNKNOWN}, {200, WRONG_ID}};
+    const unsigned usual = drive_account.confirm_timeout_ms / drive_account.poll_interval_ms;
+
+    (void)state;
+    for (unsigned other = 0; other < 5; other++) {
+        struct drive drive = begin_accepted(ACCEPTED);
+        const int64_t end_ms = drive.now_ms + drive_account.confirm_timeout_ms;
+        unsigned looks = 0;
+
+        while (drive.now_ms + drive.action.wait_ms <= end_ms) {
+            drive_timer(&drive);
+            expect_send(&drive, STATUS);
+            unsigned which = looks++ % 2 == 0 ? 0 : other;
+            drive_reply(&drive, replies[which].http, replies[which].body);
+            if (drive.action.step == SCA_STEP_SEND) /* once by the service's own id */
+                drive_reply(&drive, replies[which].http, replies[which].body);
+        }
+        assert_in_range(looks, usual / 10, usual);
+        if (other == 0)
+            assert_in_range(looks, usual * 9 / 10, usual);
+        drive_end(&drive);
+    }
 }
 
 static void test_strange(void **state)
@@ -483,6 +547,8 @@ int main(void)
         cmocka_unit_test(test_found_by_code),
         cmocka_unit_test(test_no_code),
         cmocka_unit_test(test_backoff),
+        cmocka_unit_test(test_haste),
+        cmocka_unit_test(test_looks_in_all),
         cmocka_unit_test(test_strange),
         cmocka_unit_test(test_last_chance),
         cmocka_unit_test(test_last_chance_unknown),
