@@ -3,6 +3,9 @@
  * One curl multi handle on one libuv loop. curl says which sockets and which timer it wants; libuv
  * watches them and tells curl; finished exchanges are collected afterwards, outside of any curl
  * callback, so that the caller may send, cancel or free from its done function.
+ *
+ * Connections are kept alive by the multi handle, TLS sessions by the share handle, so that the
+ * fresh connection of a request that spends costs no whole handshake either.
  */
 #include "cloud/http.h"
 
@@ -16,6 +19,7 @@
 struct sca_http {
     uv_loop_t *loop;
     CURLM *multi; /* NULL once freed */
+    CURLSH *share;
     uv_timer_t timer;
     struct sca_http_call *calls;
 };
@@ -196,7 +200,8 @@ int sca_http_send(struct sca_http *http, const struct sca_http_request *request,
     call->arg = arg;
     int err = sca_http_exchange_init(&call->exchange, request, trust);
     if (err == 0 &&
-        curl_easy_setopt(call->exchange.easy, CURLOPT_PRIVATE, (char *)call) != CURLE_OK)
+        (curl_easy_setopt(call->exchange.easy, CURLOPT_PRIVATE, (char *)call) != CURLE_OK ||
+         curl_easy_setopt(call->exchange.easy, CURLOPT_SHARE, http->share) != CURLE_OK))
         err = SCA_E_NOMEM;
     if (err == 0 && curl_multi_add_handle(http->multi, call->exchange.easy) != CURLM_OK)
         err = SCA_E_NOMEM;
@@ -239,6 +244,29 @@ static int check_curl(void)
     return 0;
 }
 
+/* Needs no locks: one thread. */
+static CURLSH *new_share(void)
+{
+    CURLSH *share = curl_share_init();
+
+    if (share != NULL &&
+        curl_share_setopt(share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION) != CURLSHE_OK) {
+        curl_share_cleanup(share);
+        return NULL;
+    }
+    return share;
+}
+
+static void free_http(struct sca_http *http)
+{
+    if (http != NULL) {
+        curl_multi_cleanup(http->multi);
+        curl_share_cleanup(http->share);
+    }
+    free(http);
+    curl_global_cleanup();
+}
+
 int sca_http_new(uv_loop_t *loop, struct sca_http **ret_http)
 {
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
@@ -248,11 +276,11 @@ int sca_http_new(uv_loop_t *loop, struct sca_http **ret_http)
     int err = http == NULL ? SCA_E_NOMEM : check_curl();
     if (err == 0) {
         http->multi = curl_multi_init();
-        err = http->multi == NULL ? SCA_E_NOMEM : 0;
+        http->share = new_share();
+        err = http->multi == NULL || http->share == NULL ? SCA_E_NOMEM : 0;
     }
     if (err != 0) {
-        free(http);
-        curl_global_cleanup();
+        free_http(http);
         return err;
     }
     http->loop = loop;
@@ -268,7 +296,7 @@ int sca_http_new(uv_loop_t *loop, struct sca_http **ret_http)
 
 static void on_timer_closed(uv_handle_t *handle)
 {
-    free(handle->data);
+    free_http(handle->data);
 }
 
 void sca_http_free(struct sca_http *http)
@@ -282,5 +310,4 @@ void sca_http_free(struct sca_http *http)
     http->multi = NULL;
     uv_timer_stop(&http->timer);
     uv_close((uv_handle_t *)&http->timer, on_timer_closed);
-    curl_global_cleanup();
 }

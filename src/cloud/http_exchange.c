@@ -3,10 +3,11 @@
  * Everything about one request that needs no loop: how it travels, what counts as sent, what came
  * back.
  *
- * HTTP/1.1 only: a poll every two seconds gains nothing from HTTP/2, which brings a second way
+ * HTTP/1.1 only: a poll every second gains nothing from HTTP/2, which brings a second way
  * (REFUSED_STREAM) in which curl sends a request again by itself. No body can be rewound, so curl
  * never repeats one; a request that spends also travels on a connection of its own, so that it does
- * not meet a dead kept-alive one in the first place.
+ * not meet a dead kept-alive one in the first place. That connection may resume a TLS session: the
+ * request still leaves only after the handshake, for curl sends no early data unless it is told to.
  *
  * curl's own buffers are not wiped; the agent's memory is out of core files.
  */

@@ -110,6 +110,26 @@ class Signing(AgentTest):
         self.assertEqual(SIM.counter("prompts"), 1)
         self.assertEqual(SIM.counter("paid"), 8)
 
+    def test_one_handshake(self):
+        """Transactions and a burst: keys are exchanged once, and only sign requests have lines of their own."""
+        SIM.order("/switch", {"auto": "approve", "auto_delay_ms": 300})
+        SIM.order("/reset")
+        self.agent()
+        self.home.refresh()
+        for number in range(3):
+            digest = digest_of(f"alone {number}")
+            self.assert_signature(self.home.sign(digest), digest)
+        digests = [digest_of(f"burst {number}") for number in range(20)]
+        lines = [self.home.line() for _ in digests]
+        for line, digest in zip(lines, digests):
+            self.home.ask(digest, line)
+        for line, digest in zip(lines, digests):
+            self.assert_signature(line.answer(), digest)
+        counters = SIM.state()["counters"]
+        self.assertEqual(counters["paid"], 23)
+        self.assertEqual(counters["tls_handshakes"] - counters["tls_resumed"], 1)
+        self.assertEqual(counters["connections"], 1 + counters["prompts"])
+
     def test_terminal_line(self):
         self.home.configure(general="notify = tty")
         self.agent()

@@ -147,6 +147,69 @@ static void test_plain(void **state)
     assert_int_equal(sim_count(&sim, "reused_connections"), 1); /* but not for what spends */
 }
 
+/* Handshakes in which keys were exchanged and the server's certificate was checked. */
+static int full_handshakes(void)
+{
+    return sim_count(&sim, "tls_handshakes") - sim_count(&sim, "tls_resumed");
+}
+
+/* Signature after signature costs one full handshake; a lost line costs a short one. */
+static void test_one_handshake(void **state)
+{
+    (void)state;
+    for (int signature = 0; signature < 5; signature++) {
+        assert_int_equal(get(8000, true).transport, SCA_TRANSPORT_OK);
+        for (int look = 0; look < 4; look++)
+            assert_int_equal(get(8000, false).transport, SCA_TRANSPORT_OK);
+    }
+    assert_int_equal(full_handshakes(), 1);
+    assert_int_equal(sim_count(&sim, "connections"), 5); /* one for each that spends */
+    assert_int_equal(sim_count(&sim, "reused_connections"), 20);
+
+    sim_order(&sim, "/listen", "{\"on\":false}");
+    sim_order(&sim, "/listen", "{\"on\":true}");
+    assert_int_equal(get(8000, false).transport, SCA_TRANSPORT_OK);
+    assert_int_equal(full_handshakes(), 1);
+    assert_int_equal(sim_count(&sim, "connections"), 6);
+}
+
+/* A service may forget sessions: then the whole handshake comes again, and the check with it. */
+static void test_sessions_and_certificates(void **state)
+{
+    static const char *const wrong[] = {"wrong-host", "expired", "other-ca"};
+    char order[64];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        assert_int_equal(get(8000, true).transport, SCA_TRANSPORT_OK);
+        snprintf(order, sizeof order, "{\"tls_certificate\":\"%s\"}", wrong[i]);
+        sim_order(&sim, "/switch", order);
+        assert_int_equal(get(8000, true).transport, SCA_TRANSPORT_TLS);
+        sim_order(&sim, "/switch", "{\"tls_certificate\":\"good\"}");
+    }
+    assert_int_equal(sim_count(&sim, "requests_total"), 3);
+}
+
+/* Sessions belong to one set of authorities: another ca-file does not profit from them. */
+static void test_sessions_and_authorities(void **state)
+{
+    char url[256];
+    char text[256];
+    char other[512];
+
+    (void)state;
+    assert_int_equal(get(8000, true).transport, SCA_TRANSPORT_OK);
+    snprintf(url, sizeof url, "%s" LIST, sim.url);
+    snprintf(other, sizeof other, "%s/root.pem", sim.dir); /* a CA, but not the server's */
+    struct sca_http_request request = request_to(url, text, sizeof text);
+    for (int spends = 0; spends < 2; spends++) {
+        request.spends = spends == 1;
+        assert_int_equal(run(&request, other).transport, SCA_TRANSPORT_TLS);
+        assert_int_equal(run(&request, NULL).transport, SCA_TRANSPORT_TLS);
+    }
+    assert_int_equal(sim_count(&sim, "requests_total"), 1);
+}
+
 static void test_bad_urls(void **state)
 {
     static const char *const urls[] = {
@@ -255,6 +318,32 @@ static void test_dropped_reuse(void **state)
         assert_int_equal(sim_count(&sim, "faults_used"), (int)i + 1);
         requests += 3;
         assert_int_equal(sim_count(&sim, "requests:" LIST), requests);
+    }
+}
+
+/* The same on the fresh connection of a request that spends, which goes on with an old session. */
+static void test_dropped_resumption(void **state)
+{
+    static const char *const drops[] = {
+        "{\"action\":\"act-then-close\"}",
+        "{\"action\":\"act-then-reset\"}",
+        "{\"action\":\"close-before\"}",
+        "{\"action\":\"reset-before\"}",
+    };
+
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        sim_order(&sim, "/reset", "{}");
+        get(8000, false);
+        sim_order(&sim, "/fault", drops[i]);
+        enum sca_transport transport = get(8000, true).transport;
+        if (i < 2)
+            assert_int_equal(transport, SCA_TRANSPORT_UNCERTAIN);
+        else
+            assert_int_not_equal(transport, SCA_TRANSPORT_OK);
+        assert_int_equal(sim_count(&sim, "faults_used"), 1);
+        assert_int_equal(sim_count(&sim, "requests_total"), 2);
+        assert_true(sim_count(&sim, "tls_resumed") >= 1);
     }
 }
 
@@ -529,12 +618,16 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_plain, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_one_handshake, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_sessions_and_certificates, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_sessions_and_authorities, setup, teardown),
         cmocka_unit_test_setup_teardown(test_bad_urls, setup, teardown),
         cmocka_unit_test_setup_teardown(test_not_sent, setup, teardown),
         cmocka_unit_test_setup_teardown(test_uncertain, setup, teardown),
         cmocka_unit_test_setup_teardown(test_ended_before, setup, teardown),
         cmocka_unit_test_setup_teardown(test_timeouts, setup, teardown),
         cmocka_unit_test_setup_teardown(test_dropped_reuse, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_dropped_resumption, setup, teardown),
         cmocka_unit_test_setup_teardown(test_tls, setup, teardown),
         cmocka_unit_test_setup_teardown(test_server_key, setup, teardown),
         cmocka_unit_test(test_pins),

@@ -7,6 +7,7 @@ import hashlib
 import http.client
 import json
 import os
+import socket
 import ssl
 import sys
 import threading
@@ -519,6 +520,17 @@ class Transport(Sp769Case):
         line.close()
         counters = self.sim.state()["counters"]
         self.assertEqual((counters["connections"], counters["tls_handshakes"], counters["polls"]), (1, 1, 3))
+
+    def test_sessions_are_counted(self):
+        session = None
+        for _ in range(3):
+            line = socket.create_connection(("127.0.0.1", self.sim.port), timeout=10)
+            with self.sim.trust.wrap_socket(line, server_hostname="127.0.0.1", session=session) as secured:
+                secured.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+                secured.recv(4096)
+                session = secured.session
+        counters = self.sim.state()["counters"]
+        self.assertEqual((counters["tls_handshakes"], counters["tls_resumed"]), (3, 2))
 
     def test_certificates(self):
         for name in ("wrong-host", "expired", "other-ca"):

@@ -104,7 +104,9 @@ class CloudServer(LoopbackServer):
         except (OSError, ValueError):
             self.world.count("tls_failures")
             return
-        self.world.count("tls_handshakes")
+        with self.world.changed:
+            self.world.count("tls_handshakes")
+            self.world.counters["tls_resumed"] += bool(secured.session_reused)
         self.open_sockets.add(secured)
         try:
             self.RequestHandlerClass(secured, client_address, self)
