@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Entries of the ledger as JSON lines. Each goes out with one write on a locked descriptor opened
- * with O_APPEND, so lines of two agents do not mix; a line that was cut by a full disk or a crash
- * is closed by a newline before the next one is added.
+ * Entries of the ledger as JSON lines. Those that belong together go out with one write on a locked
+ * descriptor opened with O_APPEND, so lines of two agents do not mix; a line that was cut by a full
+ * disk or a crash is closed by a newline before the next one is added.
  */
 #include "ledger.h"
 
@@ -27,6 +27,14 @@
 
 #define LOCK_TRIES    100
 #define LOCK_PAUSE_MS 10
+#define TEXT_MAX      (16u * 1024u * 1024u) /* bytes that are written together */
+
+struct sca_ledger_lines {
+    const struct sca_paths *paths;
+    int fd;
+    struct sca_ledger_end end; /* after those of @text */
+    struct sca_buf text;
+};
 
 static const char *text_or_empty(const char *text)
 {
@@ -108,42 +116,101 @@ static int lock(int fd)
     return SCA_E_IO;
 }
 
-/* The line goes out with one write, after a newline where the last one was cut. */
-static int write_line(int fd, const struct sca_buf *line)
+/* The lines go out with one write, after a newline where the last one was cut. */
+static int write_text(int fd, const struct sca_buf *text)
 {
-    struct iovec parts[] = {{(char[]){'\n'}, 1}, {line->data, line->len}, {(char[]){'\n'}, 1}};
+    struct iovec parts[] = {{(char[]){'\n'}, 1}, {text->data, text->len}};
     const struct iovec *first = ends_cut(fd) ? parts : parts + 1;
-    int count = (int)(parts + 3 - first);
-    ssize_t want = (ssize_t)line->len + count - 1;
+    int count = (int)(parts + 2 - first);
+    ssize_t want = (ssize_t)text->len + count - 1;
 
     return writev(fd, first, count) == want && fsync(fd) == 0 ? 0 : SCA_E_IO;
 }
 
-int sca_ledger_append(const struct sca_paths *paths, const struct sca_ledger_entry *entry)
+static void lines_free(struct sca_ledger_lines *lines)
 {
-    SCA_TEXT_AUTO path = sca_ledger_file_path(paths);
-    SCA_FD_AUTO fd = -1;
-    SCA_BUF_AUTO line;
-    struct sca_ledger_end end;
+    if (lines->fd >= 0)
+        close(lines->fd);
+    sca_buf_clear(&lines->text);
+    free(lines);
+}
 
-    sca_buf_init(&line, SCA_LEDGER_LINE_MAX);
+static int lines_open(struct sca_ledger_lines *lines)
+{
+    SCA_TEXT_AUTO path = sca_ledger_file_path(lines->paths);
+
     if (path == NULL)
         return SCA_E_NOMEM;
-    int err = sca_dir_ensure(paths->state_dir);
+    int err = sca_dir_ensure(lines->paths->state_dir);
     if (err == 0)
-        err = open_for_append(path, &fd);
+        err = open_for_append(path, &lines->fd);
     if (err == 0)
-        err = lock(fd);
+        err = lock(lines->fd);
     if (err == 0)
-        err = sca_ledger_chain_end(paths, fd, &end);
-    if (err == 0)
-        err = make_line(entry, end.prev, &line);
-    if (err == 0)
-        err = write_line(fd, &line);
-    if (err == 0 &&
-        sca_ledger_chain_remember(paths, (const char *)line.data, line.len, end.lines + 1) != 0)
-        sca_log(SCA_LOG_WARNING, "ledger", "its last line could not be remembered");
+        err = sca_ledger_chain_end(lines->paths, lines->fd, &lines->end);
     return err;
+}
+
+int sca_ledger_begin(const struct sca_paths *paths, struct sca_ledger_lines **ret_lines)
+{
+    struct sca_ledger_lines *lines = calloc(1, sizeof *lines);
+
+    if (lines == NULL)
+        return SCA_E_NOMEM;
+    lines->paths = paths;
+    lines->fd = -1;
+    sca_buf_init(&lines->text, TEXT_MAX);
+    int err = lines_open(lines);
+    if (err != 0) {
+        lines_free(lines);
+        return err;
+    }
+    *ret_lines = lines;
+    return 0;
+}
+
+int sca_ledger_add(struct sca_ledger_lines *lines, const struct sca_ledger_entry *entry)
+{
+    SCA_BUF_AUTO line;
+
+    sca_buf_init(&line, SCA_LEDGER_LINE_MAX + 1);
+    int err = make_line(entry, lines->end.prev, &line);
+    if (err == 0 && line.len > SCA_LEDGER_LINE_MAX)
+        err = SCA_E_LIMIT;
+    if (err == 0)
+        err = sca_buf_add_u8(&line, '\n');
+    if (err == 0 && line.len > TEXT_MAX - lines->text.len)
+        err = SCA_E_LIMIT;
+    if (err == 0)
+        err = sca_buf_add(&lines->text, line.data, line.len);
+    if (err == 0)
+        sca_ledger_chain_add(&lines->end, line.data, line.len - 1);
+    return err;
+}
+
+int sca_ledger_commit(struct sca_ledger_lines *lines)
+{
+    int err = lines->text.err;
+
+    if (lines->text.len > 0) {
+        err = write_text(lines->fd, &lines->text);
+        if (err == 0 && sca_ledger_chain_remember(lines->paths, &lines->end) != 0)
+            sca_log(SCA_LOG_WARNING, "ledger", "its last line could not be remembered");
+    }
+    lines_free(lines);
+    return err;
+}
+
+int sca_ledger_append(const struct sca_paths *paths, const struct sca_ledger_entry *entry)
+{
+    struct sca_ledger_lines *lines = NULL;
+
+    int err = sca_ledger_begin(paths, &lines);
+    if (err != 0)
+        return err;
+    err = sca_ledger_add(lines, entry);
+    int commit_err = sca_ledger_commit(lines);
+    return err != 0 ? err : commit_err;
 }
 
 /* ---- reading ------------------------------------------------------------------------------- */

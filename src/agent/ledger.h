@@ -34,6 +34,19 @@ struct sca_ledger_entry {
 int sca_ledger_append(const struct sca_paths *paths, const struct sca_ledger_entry *entry);
 
 /*
+ * Lines that are written together: a transaction of fifty documents waits for the disk once, not
+ * fifty times. The ledger is locked from begin to commit, which must follow at once.
+ */
+struct sca_ledger_lines;
+
+/* Borrows @paths until commit. Errors as above. */
+int sca_ledger_begin(const struct sca_paths *paths, struct sca_ledger_lines **ret_lines);
+/* SCA_E_LIMIT, or a text that is not UTF-8: this line is missing; SCA_E_NOMEM: all may be. */
+int sca_ledger_add(struct sca_ledger_lines *lines, const struct sca_ledger_entry *entry);
+/* Appends all of them, durably, and frees @lines. SCA_E_IO. */
+int sca_ledger_commit(struct sca_ledger_lines *lines);
+
+/*
  * Calls @each for every readable line, oldest first; returning false ends it. A damaged or cut line
  * is skipped and counted. Texts are borrowed for the call. SCA_E_NOENT when there is no ledger yet,
  * SCA_E_PERM, SCA_E_IO, SCA_E_NOMEM.

@@ -92,18 +92,21 @@ static int read_head(const struct sca_paths *paths, struct head *ret_head)
     return 0;
 }
 
-int sca_ledger_chain_remember(const struct sca_paths *paths, const char *line, size_t len,
-                              size_t number)
+void sca_ledger_chain_add(struct sca_ledger_end *end, const void *line, size_t len)
+{
+    link_of(line, len, end->prev);
+    end->lines++;
+}
+
+int sca_ledger_chain_remember(const struct sca_paths *paths, const struct sca_ledger_end *end)
 {
     SCA_FD_AUTO fd = -1;
-    char link[SCA_LEDGER_LINK_SIZE];
     char text[HEAD_SIZE + 1];
 
-    link_of(line, len, link);
     int err = open_head(paths, O_WRONLY | O_CREAT, &fd);
     if (err != 0)
         return err;
-    snprintf(text, sizeof text, "%012zu %s\n", number % 1000000000000u, link);
+    snprintf(text, sizeof text, "%012zu %s\n", end->lines % 1000000000000u, end->prev);
     return pwrite(fd, text, HEAD_SIZE, 0) == HEAD_SIZE ? 0 : SCA_E_IO;
 }
 

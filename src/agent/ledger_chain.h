@@ -28,12 +28,14 @@ struct sca_ledger_end {
  */
 int sca_ledger_chain_end(const struct sca_paths *paths, int fd, struct sca_ledger_end *ret_end);
 
+/* @end after @line (@len bytes, no newline) was added to it. */
+void sca_ledger_chain_add(struct sca_ledger_end *end, const void *line, size_t len);
+
 /*
- * Remembers @line (@len bytes, no newline) as line number @number. Not synced: after a crash it may
- * be behind, never ahead of the ledger. SCA_E_IO.
+ * Remembers which line is the last. Not synced: after a crash it may be behind, never ahead of the
+ * ledger. SCA_E_IO.
  */
-int sca_ledger_chain_remember(const struct sca_paths *paths, const char *line, size_t len,
-                              size_t number);
+int sca_ledger_chain_remember(const struct sca_paths *paths, const struct sca_ledger_end *end);
 
 struct sca_ledger_check {
     size_t lines;                    /* in the file, cut ones included */

@@ -143,8 +143,10 @@ struct sca_txns {
     struct sca_txns_env env;
     const struct sca_config *config;
     uv_timer_t *timer;
-    bool kicked;              /* something changed: look at everything, now */
-    struct sca_txn_list list; /* oldest first */
+    bool gathering;                 /* ledger lines: sca_txn_ledger_begin */
+    struct sca_ledger_lines *lines; /* NULL before the first */
+    bool kicked;                    /* something changed: look at everything, now */
+    struct sca_txn_list list;       /* oldest first */
     struct sca_queue_list queues;
     struct sca_wait_list waits; /* in order of arrival */
     struct sca_budget budget;
@@ -198,6 +200,10 @@ struct sca_txn_wait *sca_txn_wait_next(const struct sca_txn *txn, size_t doc,
 /* One ledger line; trouble is logged only. @wait NULL: from the record's document. */
 void sca_txn_ledger(struct sca_txns *txns, const struct sca_txn *txn, size_t doc,
                     const struct sca_txn_wait *wait, const char *outcome, const char *sentence);
+
+/* Lines between these two are written together, and are durable after the second. */
+void sca_txn_ledger_begin(struct sca_txns *txns);
+void sca_txn_ledger_end(struct sca_txns *txns);
 
 /* ---- txn_queue.c ---------------------------------------------------------------------------- */
 

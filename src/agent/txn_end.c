@@ -82,10 +82,12 @@ static void answer_failure(struct sca_txn *txn, int err, enum sca_spent spent, c
 /* Documents that nobody waits for any more get their line, too. */
 static void log_unattended(struct sca_txn *txn, const char *outcome)
 {
+    sca_txn_ledger_begin(txn->txns);
     for (size_t i = 0; i < txn->record->doc_count; i++) {
         if (sca_txn_wait_next(txn, i, NULL) == NULL)
             sca_txn_ledger(txn->txns, txn, i, NULL, outcome, "");
     }
+    sca_txn_ledger_end(txn->txns);
 }
 
 static void settle_ended(struct sca_txn *txn, int err)
@@ -176,6 +178,7 @@ static bool settled_elsewhere(const struct sca_txn *txn)
 
 static void log_signed(struct sca_txn *txn)
 {
+    sca_txn_ledger_begin(txn->txns);
     for (size_t i = 0; i < txn->record->doc_count; i++) {
         struct sca_journal_doc *doc = &txn->record->docs[i];
 
@@ -184,6 +187,7 @@ static void log_signed(struct sca_txn *txn)
         else if (sca_txn_wait_next(txn, i, NULL) == NULL)
             sca_txn_ledger(txn->txns, txn, i, NULL, sca_err_name(SCA_E_BAD_SIGNATURE), "");
     }
+    sca_txn_ledger_end(txn->txns);
 }
 
 /* The first who waits is the one that paid; the others get the same for nothing. */

@@ -313,6 +313,7 @@ static void reconcile_txn(struct sca_txn *txn)
 {
     const struct sca_journal_record *record = txn->record;
 
+    sca_txn_ledger_begin(txn->txns);
     for (size_t i = 0; i < record->doc_count; i++) {
         const struct sca_journal_doc *doc = &record->docs[i];
         bool left_out =
@@ -323,6 +324,7 @@ static void reconcile_txn(struct sca_txn *txn)
         if (left_out || record->state == SCA_TXN_OPEN || record->state == SCA_TXN_GIVEN_UP)
             count_docs(txn->txns, record->account, doc->program, record->created_utc);
     }
+    sca_txn_ledger_end(txn->txns);
 }
 
 int sca_txn_reconcile(struct sca_txns *txns)

@@ -210,8 +210,14 @@ void sca_txn_wait_progress(struct sca_txn_wait *wait)
 
 static void append(struct sca_txns *txns, const struct sca_ledger_entry *entry)
 {
-    int err = sca_ledger_append(txns->env.paths, entry);
+    int err = 0;
 
+    if (!txns->gathering)
+        err = sca_ledger_append(txns->env.paths, entry);
+    else if (txns->lines == NULL)
+        err = sca_ledger_begin(txns->env.paths, &txns->lines);
+    if (txns->lines != NULL)
+        err = sca_ledger_add(txns->lines, entry);
     if (err != 0)
         sca_log(SCA_LOG_ERROR, "ledger", "a line for transaction \"%s\" is missing (%s)",
                 entry->txn_id, sca_err_name(err));
@@ -220,6 +226,21 @@ static void append(struct sca_txns *txns, const struct sca_ledger_entry *entry)
 static const char *session_of(const struct sca_txn *txn)
 {
     return txn != NULL ? txn->record->session : "";
+}
+
+void sca_txn_ledger_begin(struct sca_txns *txns)
+{
+    txns->gathering = true;
+}
+
+void sca_txn_ledger_end(struct sca_txns *txns)
+{
+    int err = txns->lines != NULL ? sca_ledger_commit(txns->lines) : 0;
+
+    txns->gathering = false;
+    txns->lines = NULL;
+    if (err != 0)
+        sca_log(SCA_LOG_ERROR, "ledger", "lines are missing (%s)", sca_err_name(err));
 }
 
 void sca_txn_ledger(struct sca_txns *txns, const struct sca_txn *txn, size_t doc,

@@ -202,6 +202,67 @@ static void writers_do_not_mix(void **state)
     assert_int_equal(damaged, 0);
 }
 
+/* One write for all, and the chain as if they had come one by one. */
+static void lines_that_are_written_together(void **state)
+{
+    const struct sca_paths *paths = *state;
+    struct sca_ledger_lines *lines = NULL;
+    struct sca_ledger_check check;
+    struct seen seen = {0};
+    size_t damaged = 9;
+
+    append_raw(paths, "");
+    char path[128];
+    path_of(paths, path);
+    assert_int_equal(chmod(path, 0600), 0);
+    for (int round = 0; round < 3; round++) {
+        assert_int_equal(sca_ledger_append(paths, &sample), 0);
+        assert_int_equal(sca_ledger_begin(paths, &lines), 0);
+        for (int i = 0; i < 50; i++) {
+            struct sca_ledger_entry entry = sample;
+            entry.pid = i;
+            assert_int_equal(sca_ledger_add(lines, &entry), 0);
+        }
+        assert_int_equal(sca_ledger_commit(lines), 0);
+    }
+    assert_int_equal(sca_ledger_read(paths, see, &seen, &damaged), 0);
+    assert_int_equal(seen.count, 153);
+    assert_int_equal(damaged, 0);
+    assert_int_equal(sca_ledger_chain_check(paths, &check), 0);
+    assert_int_equal(check.lines, 153);
+    assert_true(check.gaps == 0 && !check.end_missing && !check.end_unknown);
+
+    assert_int_equal(sca_ledger_begin(paths, &lines), 0); /* none: nothing changes */
+    assert_int_equal(sca_ledger_commit(lines), 0);
+    assert_int_equal(sca_ledger_chain_check(paths, &check), 0);
+    assert_int_equal(check.lines, 153);
+}
+
+/* A line that cannot be written costs only itself. */
+static void a_bad_line_among_others(void **state)
+{
+    const struct sca_paths *paths = *state;
+    struct sca_ledger_lines *lines = NULL;
+    struct sca_ledger_check check;
+    struct sca_ledger_entry odd = sample;
+    char *much = calloc(1, 64 * 1024);
+
+    assert_non_null(much);
+    memset(much, 'x', 64 * 1024 - 1);
+    assert_int_equal(sca_ledger_begin(paths, &lines), 0);
+    assert_int_equal(sca_ledger_add(lines, &sample), 0);
+    odd.program = "\xff";
+    assert_int_not_equal(sca_ledger_add(lines, &odd), 0);
+    odd.program = much;
+    assert_int_equal(sca_ledger_add(lines, &odd), SCA_E_LIMIT);
+    assert_int_equal(sca_ledger_add(lines, &sample), 0);
+    assert_int_equal(sca_ledger_commit(lines), 0);
+    free(much);
+    assert_int_equal(sca_ledger_chain_check(paths, &check), 0);
+    assert_int_equal(check.lines, 2);
+    assert_true(check.gaps == 0 && !check.end_missing);
+}
+
 static void foreign_files_are_refused(void **state)
 {
     const struct sca_paths *paths = *state;
@@ -413,6 +474,8 @@ int main(void)
         TEST(reading_can_be_ended),
         TEST(missing_texts_are_empty),
         TEST(writers_do_not_mix),
+        TEST(lines_that_are_written_together),
+        TEST(a_bad_line_among_others),
         TEST(foreign_files_are_refused),
         TEST(an_untouched_chain_holds),
         TEST(a_cut_line_breaks_no_chain),
