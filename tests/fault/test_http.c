@@ -190,9 +190,10 @@ static void test_sessions_and_certificates(void **state)
     assert_int_equal(sim_count(&sim, "requests_total"), 3);
 }
 
-/* Sessions belong to one set of authorities: another ca-file does not profit from them. */
-static void test_sessions_and_authorities(void **state)
+/* Sessions belong to one ca-file and one pin: others do not profit from them. */
+static void test_sessions_and_trust(void **state)
 {
+    static const char pin[] = "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
     char url[256];
     char text[256];
     char other[512];
@@ -206,6 +207,7 @@ static void test_sessions_and_authorities(void **state)
         request.spends = spends == 1;
         assert_int_equal(run(&request, other).transport, SCA_TRANSPORT_TLS);
         assert_int_equal(run(&request, NULL).transport, SCA_TRANSPORT_TLS);
+        assert_int_equal(run_with(&request, sim.ca_file, pin).transport, SCA_TRANSPORT_KEY);
     }
     assert_int_equal(sim_count(&sim, "requests_total"), 1);
 }
@@ -620,7 +622,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_plain, setup, teardown),
         cmocka_unit_test_setup_teardown(test_one_handshake, setup, teardown),
         cmocka_unit_test_setup_teardown(test_sessions_and_certificates, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_sessions_and_authorities, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_sessions_and_trust, setup, teardown),
         cmocka_unit_test_setup_teardown(test_bad_urls, setup, teardown),
         cmocka_unit_test_setup_teardown(test_not_sent, setup, teardown),
         cmocka_unit_test_setup_teardown(test_uncertain, setup, teardown),
