@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * HTTPS against the simulator: what counts as sent, whom we trust, and that no reply is too large,
- * too slow or too odd.
+ * HTTPS against the simulator: what counts as sent, and that no reply is too large, too slow or too
+ * odd.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,125 +11,8 @@
 #include <string.h>
 #include <time.h>
 #include <cmocka.h>
-#include "cloud/http.h"
-#include "cloud/http_key.h"
 #include "common/clock.h"
-#include "sim.h"
-
-#define LIST "/v1/credentials/get_certificate"
-
-static struct sim sim;
-static uv_loop_t loop;
-static struct sca_http *http;
-
-/* What one exchange came to. */
-struct outcome {
-    int calls;
-    enum sca_transport transport;
-    int status;
-    uint32_t retry_after_s;
-    int64_t date_utc;
-    size_t len;
-    char detail[256];
-    bool free_http; /* from inside done */
-};
-
-static void on_done(void *arg, const struct sca_http_reply *reply)
-{
-    struct outcome *outcome = arg;
-
-    outcome->calls++;
-    outcome->transport = reply->transport;
-    outcome->status = reply->status;
-    outcome->retry_after_s = reply->retry_after_s;
-    outcome->date_utc = reply->date_utc;
-    outcome->len = reply->body.len;
-    snprintf(outcome->detail, sizeof outcome->detail, "%s", reply->detail);
-    if (outcome->free_http) {
-        sca_http_free(http);
-        http = NULL;
-    }
-}
-
-static int setup_group(void **state)
-{
-    (void)state;
-    signal(SIGPIPE, SIG_IGN);
-    sim_start(&sim);
-    return 0;
-}
-
-static int teardown_group(void **state)
-{
-    (void)state;
-    sim_stop(&sim);
-    return 0;
-}
-
-static int setup(void **state)
-{
-    (void)state;
-    sim_reset(&sim);
-    assert_int_equal(uv_loop_init(&loop), 0);
-    assert_int_equal(sca_http_new(&loop, &http), 0);
-    return 0;
-}
-
-/* Nothing may be left on the loop: the agent would never go idle. */
-static int teardown(void **state)
-{
-    (void)state;
-    sca_http_free(http);
-    http = NULL;
-    uv_run(&loop, UV_RUN_DEFAULT);
-    assert_int_equal(uv_loop_close(&loop), 0);
-    return 0;
-}
-
-static struct sca_http_request request_to(const char *url, char *ret_url, size_t size)
-{
-    static const char body[] = "{\"sp_id\":\"x\"}";
-
-    snprintf(ret_url, size, "%s", url);
-    return (struct sca_http_request){
-        .url = ret_url,
-        .content_type = "application/json",
-        .body = {(const uint8_t *)body, sizeof body - 1},
-        .timeout_ms = 8000,
-    };
-}
-
-static struct outcome run_with(const struct sca_http_request *request, const char *ca_file,
-                               const char *server_key)
-{
-    const struct sca_http_trust trust = {ca_file, server_key};
-    struct outcome outcome = {0};
-    struct sca_http_call *call = NULL;
-
-    assert_int_equal(sca_http_send(http, request, &trust, on_done, &outcome, &call), 0);
-    assert_int_equal(outcome.calls, 0); /* never from inside */
-    while (outcome.calls == 0)
-        uv_run(&loop, UV_RUN_ONCE);
-    assert_int_equal(outcome.calls, 1);
-    return outcome;
-}
-
-static struct outcome run(const struct sca_http_request *request, const char *ca_file)
-{
-    return run_with(request, ca_file, NULL);
-}
-
-static struct outcome get(uint32_t timeout_ms, bool spends)
-{
-    char url[256];
-    char text[256];
-
-    snprintf(url, sizeof url, "%s" LIST, sim.url);
-    struct sca_http_request request = request_to(url, text, sizeof text);
-    request.timeout_ms = timeout_ms;
-    request.spends = spends;
-    return run(&request, sim.ca_file);
-}
+#include "http_world.h"
 
 static void test_plain(void **state)
 {
@@ -147,71 +30,6 @@ static void test_plain(void **state)
     assert_int_equal(sim_count(&sim, "reused_connections"), 1); /* but not for what spends */
 }
 
-/* Handshakes in which keys were exchanged and the server's certificate was checked. */
-static int full_handshakes(void)
-{
-    return sim_count(&sim, "tls_handshakes") - sim_count(&sim, "tls_resumed");
-}
-
-/* Signature after signature costs one full handshake; a lost line costs a short one. */
-static void test_one_handshake(void **state)
-{
-    (void)state;
-    for (int signature = 0; signature < 5; signature++) {
-        assert_int_equal(get(8000, true).transport, SCA_TRANSPORT_OK);
-        for (int look = 0; look < 4; look++)
-            assert_int_equal(get(8000, false).transport, SCA_TRANSPORT_OK);
-    }
-    assert_int_equal(full_handshakes(), 1);
-    assert_int_equal(sim_count(&sim, "connections"), 5); /* one for each that spends */
-    assert_int_equal(sim_count(&sim, "reused_connections"), 20);
-
-    sim_order(&sim, "/listen", "{\"on\":false}");
-    sim_order(&sim, "/listen", "{\"on\":true}");
-    assert_int_equal(get(8000, false).transport, SCA_TRANSPORT_OK);
-    assert_int_equal(full_handshakes(), 1);
-    assert_int_equal(sim_count(&sim, "connections"), 6);
-}
-
-/* A service may forget sessions: then the whole handshake comes again, and the check with it. */
-static void test_sessions_and_certificates(void **state)
-{
-    static const char *const wrong[] = {"wrong-host", "expired", "other-ca"};
-    char order[64];
-
-    (void)state;
-    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        assert_int_equal(get(8000, true).transport, SCA_TRANSPORT_OK);
-        snprintf(order, sizeof order, "{\"tls_certificate\":\"%s\"}", wrong[i]);
-        sim_order(&sim, "/switch", order);
-        assert_int_equal(get(8000, true).transport, SCA_TRANSPORT_TLS);
-        sim_order(&sim, "/switch", "{\"tls_certificate\":\"good\"}");
-    }
-    assert_int_equal(sim_count(&sim, "requests_total"), 3);
-}
-
-/* Sessions belong to one ca-file and one pin: others do not profit from them. */
-static void test_sessions_and_trust(void **state)
-{
-    static const char pin[] = "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
-    char url[256];
-    char text[256];
-    char other[512];
-
-    (void)state;
-    assert_int_equal(get(8000, true).transport, SCA_TRANSPORT_OK);
-    snprintf(url, sizeof url, "%s" LIST, sim.url);
-    snprintf(other, sizeof other, "%s/root.pem", sim.dir); /* a CA, but not the server's */
-    struct sca_http_request request = request_to(url, text, sizeof text);
-    for (int spends = 0; spends < 2; spends++) {
-        request.spends = spends == 1;
-        assert_int_equal(run(&request, other).transport, SCA_TRANSPORT_TLS);
-        assert_int_equal(run(&request, NULL).transport, SCA_TRANSPORT_TLS);
-        assert_int_equal(run_with(&request, sim.ca_file, pin).transport, SCA_TRANSPORT_KEY);
-    }
-    assert_int_equal(sim_count(&sim, "requests_total"), 1);
-}
-
 static void test_bad_urls(void **state)
 {
     static const char *const urls[] = {
@@ -225,7 +43,7 @@ static void test_bad_urls(void **state)
         struct outcome outcome = {0};
         struct sca_http_call *call = NULL;
         struct sca_http_request request = request_to(urls[i], text, sizeof text);
-        assert_int_equal(sca_http_send(http, &request, &no_trust, on_done, &outcome, &call),
+        assert_int_equal(sca_http_send(http, &request, &no_trust, http_on_done, &outcome, &call),
                          SCA_E_INVAL);
         assert_null(call);
     }
@@ -349,122 +167,6 @@ static void test_dropped_resumption(void **state)
     }
 }
 
-/* ---- whom we trust --------------------------------------------------------------------------- */
-
-static void test_tls(void **state)
-{
-    static const char *const wrong[] = {
-        "{\"tls_certificate\":\"wrong-host\"}",
-        "{\"tls_certificate\":\"expired\"}",
-        "{\"tls_certificate\":\"other-ca\"}",
-    };
-    char url[256];
-    char text[256];
-
-    (void)state;
-    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        sim_order(&sim, "/switch", wrong[i]);
-        struct outcome outcome = get(8000, true);
-        assert_int_equal(outcome.transport, SCA_TRANSPORT_TLS);
-        assert_true(strlen(outcome.detail) > 0);
-    }
-    sim_order(&sim, "/switch", "{\"tls_certificate\":\"good\"}");
-    snprintf(url, sizeof url, "%s" LIST, sim.url);
-    struct sca_http_request request = request_to(url, text, sizeof text);
-    assert_int_equal(run(&request, NULL).transport, SCA_TRANSPORT_TLS); /* the system's CAs only */
-    assert_int_equal(run(&request, "/nonexistent/ca.pem").transport, SCA_TRANSPORT_TLS);
-    assert_int_equal(sim_count(&sim, "requests_total"), 0);
-    assert_int_equal(get(8000, true).transport, SCA_TRANSPORT_OK);
-}
-
-/* The key must be one of those given, beside all other checks; the one that was shown is told. */
-static void test_server_key(void **state)
-{
-    static const char other[] = "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
-    char url[256];
-    char text[256];
-    char both[512];
-
-    (void)state;
-    snprintf(url, sizeof url, "%s" LIST, sim.url);
-    struct sca_http_request request = request_to(url, text, sizeof text);
-    struct outcome outcome = run_with(&request, sim.ca_file, other);
-    assert_int_equal(outcome.transport, SCA_TRANSPORT_KEY);
-    assert_true(sca_http_key_valid(outcome.detail));
-    assert_int_equal(sim_count(&sim, "requests_total"), 0);
-    snprintf(both, sizeof both, "%s;%s", other, outcome.detail);
-    assert_int_equal(run_with(&request, sim.ca_file, both).transport, SCA_TRANSPORT_OK);
-    assert_int_equal(run_with(&request, sim.ca_file, outcome.detail).transport, SCA_TRANSPORT_OK);
-    /* a connection that is kept alive was made without that pin */
-    assert_int_equal(run_with(&request, sim.ca_file, other).transport, SCA_TRANSPORT_KEY);
-    assert_int_equal(run_with(&request, NULL, outcome.detail).transport, SCA_TRANSPORT_TLS);
-    sim_order(&sim, "/switch", "{\"tls_certificate\":\"wrong-host\"}");
-    sim_order(&sim, "/listen", "{\"on\":false}");
-    sim_order(&sim, "/listen", "{\"on\":true}");
-    request.spends = true;
-    assert_int_equal(run_with(&request, sim.ca_file, outcome.detail).transport, SCA_TRANSPORT_TLS);
-}
-
-static void test_pins(void **state)
-{
-    static const char good[] = "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
-    static const char *const bad[] = {
-        "",
-        "/etc/key.pem",
-        "sha256//",
-        "sha256//AAAA",
-        "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==",
-        "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-        "sha256//AAAAAAAAAAAAAAAAAAAAA AAAAAAAAAAAAAAAAAAAAA=",
-        "sha1//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
-        "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=;",
-        "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=;/etc/key.pem",
-    };
-    char both[256];
-
-    (void)state;
-    assert_true(sca_http_key_valid(good));
-    snprintf(both, sizeof both, "%s;%s", good, good);
-    assert_true(sca_http_key_valid(both));
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-        assert_false(sca_http_key_valid(bad[i]));
-}
-
-static void copy_file(const char *from, const char *to)
-{
-    char content[16384];
-    FILE *in = fopen(from, "r");
-    FILE *out = fopen(to, "w");
-
-    assert_true(in != NULL && out != NULL);
-    size_t len = fread(content, 1, sizeof content, in);
-    assert_true(len > 0 && len < sizeof content);
-    assert_int_equal(fwrite(content, 1, len, out), len);
-    assert_int_equal(fclose(in) | fclose(out), 0);
-}
-
-/* Somebody mends the file while the agent runs: the next request must see it. */
-static void test_ca_file_changes(void **state)
-{
-    char ca_file[] = "/tmp/test-http-ca.XXXXXX";
-    char other[512];
-    char url[256];
-    char text[256];
-    int fd = mkstemp(ca_file);
-
-    (void)state;
-    assert_true(fd >= 0);
-    close(fd);
-    snprintf(other, sizeof other, "%s/root.pem", sim.dir); /* a CA, but not the server's */
-    snprintf(url, sizeof url, "%s" LIST, sim.url);
-    struct sca_http_request request = request_to(url, text, sizeof text);
-    copy_file(other, ca_file);
-    assert_int_equal(run(&request, ca_file).transport, SCA_TRANSPORT_TLS);
-    copy_file(sim.ca_file, ca_file);
-    assert_int_equal(run(&request, ca_file).transport, SCA_TRANSPORT_OK);
-    unlink(ca_file);
-}
-
 static void test_redirect(void **state)
 {
     char order[512];
@@ -521,20 +223,6 @@ static void test_date(void **state)
 }
 
 /* ---- cancelling ------------------------------------------------------------------------------ */
-
-static struct sca_http_call *start(struct outcome *outcome, uint32_t timeout_ms)
-{
-    const struct sca_http_trust trust = {sim.ca_file, NULL};
-    static char text[256];
-    char url[256];
-    struct sca_http_call *call = NULL;
-
-    snprintf(url, sizeof url, "%s" LIST, sim.url);
-    struct sca_http_request request = request_to(url, text, sizeof text);
-    request.timeout_ms = timeout_ms;
-    assert_int_equal(sca_http_send(http, &request, &trust, on_done, outcome, &call), 0);
-    return call;
-}
 
 static void test_cancel(void **state)
 {
@@ -619,29 +307,22 @@ static void test_never_blocks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_plain, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_one_handshake, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_sessions_and_certificates, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_sessions_and_trust, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_bad_urls, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_not_sent, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_uncertain, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_ended_before, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_timeouts, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_dropped_reuse, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_dropped_resumption, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_tls, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_server_key, setup, teardown),
-        cmocka_unit_test(test_pins),
-        cmocka_unit_test_setup_teardown(test_ca_file_changes, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_redirect, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_retry_after, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_date, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_cancel, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_free_under_way, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_free_in_done, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_many, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_never_blocks, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_plain, http_setup, http_teardown),
+        cmocka_unit_test_setup_teardown(test_bad_urls, http_setup, http_teardown),
+        cmocka_unit_test_setup_teardown(test_not_sent, http_setup, http_teardown),
+        cmocka_unit_test_setup_teardown(test_uncertain, http_setup, http_teardown),
+        cmocka_unit_test_setup_teardown(test_ended_before, http_setup, http_teardown),
+        cmocka_unit_test_setup_teardown(test_timeouts, http_setup, http_teardown),
+        cmocka_unit_test_setup_teardown(test_dropped_reuse, http_setup, http_teardown),
+        cmocka_unit_test_setup_teardown(test_dropped_resumption, http_setup, http_teardown),
+        cmocka_unit_test_setup_teardown(test_redirect, http_setup, http_teardown),
+        cmocka_unit_test_setup_teardown(test_retry_after, http_setup, http_teardown),
+        cmocka_unit_test_setup_teardown(test_date, http_setup, http_teardown),
+        cmocka_unit_test_setup_teardown(test_cancel, http_setup, http_teardown),
+        cmocka_unit_test_setup_teardown(test_free_under_way, http_setup, http_teardown),
+        cmocka_unit_test_setup_teardown(test_free_in_done, http_setup, http_teardown),
+        cmocka_unit_test_setup_teardown(test_many, http_setup, http_teardown),
+        cmocka_unit_test_setup_teardown(test_never_blocks, http_setup, http_teardown),
     };
-    return cmocka_run_group_tests(tests, setup_group, teardown_group);
+    return cmocka_run_group_tests(tests, http_setup_group, http_teardown_group);
 }
