@@ -13,7 +13,7 @@ usage()
 usage: tests/run.sh [--quick | --coverage] [--suite NAME]...
   --quick       the plain build only: no sanitizers, no valgrind, no static analysis
   --coverage    how much of each room the tests run, the same as --suite coverage
-  --suite NAME  only this one: lint unit wire module conformance fault sim compat hazards remote asan tsan fuzz analysis valgrind coverage package
+  --suite NAME  only this one: lint unit wire module conformance fault sim compat hazards bench remote asan tsan fuzz analysis valgrind coverage package
 EOF
 }
 
@@ -30,7 +30,7 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
-all=(lint unit wire module conformance fault sim compat hazards)
+all=(lint unit wire module conformance fault sim compat hazards bench)
 [ $quick = yes ] || all+=(remote asan tsan fuzz analysis valgrind coverage package)
 for name in "${chosen[@]}"; do
     case " ${all[*]} " in
@@ -122,7 +122,7 @@ export ASAN_OPTIONS=abort_on_error=0:detect_stack_use_after_return=1
 export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
 
 step "packages"
-install_packages build demo test host package
+install_packages build demo test bench host package
 step "building"
 if ! build_and_install plain --werror -Dtests=enabled; then
     echo "FAIL build" | note
@@ -150,6 +150,7 @@ if wanted hazards; then
         tap "hazards $name" 300 bash "$here/hazards/$name.sh"
     done
 fi
+wanted bench && tap "bench" 300 bash "$here/bench/smoke.sh"
 if wanted remote; then # as programs in Flatpak and Snap reach the module
     export SMARTCA_TEST_THROUGH=p11-kit-client
     for name in pkcs11-tool legacy java openssl osslsigncode curl openssh nss p11tool gnutls pdfsig gpgsm pykcs11 node \

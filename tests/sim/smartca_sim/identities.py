@@ -110,13 +110,19 @@ class Identities:
     def certificate(self, definition, serial):
         with self.guard:
             if serial not in self.certs:
-                key = self.key(definition["key_name"], definition["bits"], definition.get("curve"))
-                with self.locked():
-                    self.certs[serial] = self.load_or_issue(definition, serial, key)
+                self.certs[serial] = self.load_or_issue(definition, serial)
             return self.certs[serial]
 
-    def load_or_issue(self, definition, serial, key):
+    def load_or_issue(self, definition, serial):
+        """A certificate that is there needs no key: whoever put it there may have none."""
         path = self.path(serial + ".crt.pem")
+        if os.path.exists(path):
+            return x509.load_pem_x509_certificate(files.read(path))
+        key = self.key(definition["key_name"], definition["bits"], definition.get("curve"))
+        with self.locked():
+            return self.load_or_issue_locked(path, definition, serial, key)
+
+    def load_or_issue_locked(self, path, definition, serial, key):
         if os.path.exists(path):
             return x509.load_pem_x509_certificate(files.read(path))
         cert = pki.holder(definition["subject"], key, int(serial, 16),
