@@ -93,7 +93,7 @@ wait "${pids[@]}"
 equal "a limit of 20, $many at once: 20 paid" "$(counter paid)" 20
 equal "20 verified" "$(count_verified limited $many)" 20
 equal "the others are refused" "$(grep -l -e "CKR_FUNCTION_REJECTED" -e "0x200" limited-*.said | wc -l)" $((many - 20))
-expect "the status says what is spent" "20" "$tool" status
+expect "the status says what is spent and left" "work: 20 of your own limit of 20 a day spent, 0 left" "$tool" status
 stop_agents
 prompts=$(counter prompts)
 echo "one more" >"one-more"
