@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <openssl/crypto.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,7 @@
 #include "common/err.h"
 #include "common/fd.h"
 #include "common/log.h"
+#include "common/wiping.h"
 #include "i18n.h"
 #include "listing.h"
 #include "lockfile.h"
@@ -84,6 +86,34 @@ static void harden(void)
     (void)sigaction(SIGPIPE, &ignore, NULL);
     (void)sigaction(SIGHUP, &ignore, NULL);
     (void)sigaction(SIGXFSZ, &ignore, NULL); /* a file size limit is a full disk, not a death */
+}
+
+static void *crypto_malloc(size_t size, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    return malloc(size);
+}
+
+static void *crypto_realloc(void *block, size_t size, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    return sca_wiping_realloc(block, size);
+}
+
+static void crypto_free(void *block, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    sca_wiping_free(block);
+}
+
+/* Keys and decrypted replies pass through libcrypto's memory. Too late once it has taken any. */
+static void wipe_freed(void)
+{
+    if (CRYPTO_set_mem_functions(crypto_malloc, crypto_realloc, crypto_free) != 1)
+        sca_log(SCA_LOG_WARNING, "agent", "libcrypto will not wipe what it frees");
 }
 
 static void close_others(const struct sca_agent_options *options)
@@ -457,6 +487,7 @@ int sca_agent_main(const struct sca_agent_options *options)
     if (!options->foreground)
         err = detach(options);
     harden();
+    wipe_freed();
     if (err == 0)
         err = run(&agent);
     if (err != 0 && agent.server == NULL)

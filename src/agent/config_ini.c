@@ -18,6 +18,7 @@
 #include "common/err.h"
 #include "common/secret.h"
 #include "common/text.h"
+#include "common/wiping.h"
 #include "i18n.h"
 
 #define FILE_MAX     (1024u * 1024u)
@@ -244,6 +245,7 @@ static int parse(const char *path, struct sca_buf *content, struct sca_ini *ini,
                                   INI_PARSE_NOWRAP | INI_PARSE_NO_C_COMMENTS, parsed->config);
     if (file != NULL)
         ini_config_file_destroy(file);
+    sca_wipe_stack(); /* the library converts the text in buffers there */
     if (failed == ENOMEM)
         return SCA_E_NOMEM;
     if (failed != 0) {

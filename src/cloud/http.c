@@ -13,6 +13,7 @@
 #include <string.h>
 #include "cloud/http_exchange.h"
 #include "common/log.h"
+#include "common/wiping.h"
 
 #define COMPONENT "net"
 
@@ -269,7 +270,9 @@ static void free_http(struct sca_http *http)
 
 int sca_http_new(uv_loop_t *loop, struct sca_http **ret_http)
 {
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+    /* Headers and bodies with secrets pass through curl's buffers. */
+    if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, sca_wiping_free, sca_wiping_realloc,
+                             strdup, calloc) != CURLE_OK)
         return SCA_E_NOMEM;
 
     struct sca_http *http = calloc(1, sizeof *http);

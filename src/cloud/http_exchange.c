@@ -9,10 +9,12 @@
  * not meet a dead kept-alive one in the first place. That connection may resume a TLS session: the
  * request still leaves only after the handshake, for curl sends no early data unless it is told to.
  *
- * curl's own buffers are not wiped; the agent's memory is out of core files.
+ * curl's own buffers are wiped when it frees them (http.c); what OpenSSL has decrypted, as soon as
+ * curl has read it.
  */
 #include "cloud/http_exchange.h"
 
+#include <openssl/ssl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -147,6 +149,15 @@ static bool set_transfer(CURL *easy, struct sca_http_exchange *exchange,
     return ok;
 }
 
+/* Replies with tokens would stay in OpenSSL's buffer as long as the connection is kept. */
+static CURLcode set_tls(CURL *easy, void *tls, void *arg)
+{
+    (void)easy;
+    (void)arg;
+    SSL_CTX_set_options(tls, SSL_OP_CLEANSE_PLAINTEXT);
+    return CURLE_OK;
+}
+
 static bool set_safety(CURL *easy, const struct sca_http_trust *trust)
 {
     const char *ca_file = trust->ca_file;
@@ -157,6 +168,7 @@ static bool set_safety(CURL *easy, const struct sca_http_trust *trust)
     ok &= curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) == CURLE_OK;
     ok &= curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK;
     ok &= curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK;
+    ok &= curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, set_tls) == CURLE_OK;
     ok &= curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L) == CURLE_OK;
     if (ca_file != NULL) { /* instead of the system's, not beside them */
         ok &= curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file) == CURLE_OK;

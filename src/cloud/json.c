@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <malloc.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,19 +14,11 @@
 #include "common/err.h"
 #include "common/secret.h"
 #include "common/text.h"
+#include "common/wiping.h"
 
 #define EXACT_MAX 9007199254740992.0 /* 2^53: every whole number up to it is a double */
 
 /* ---- reading --------------------------------------------------------------------------------- */
-
-/* Blocks come from plain malloc, so one that jansson got before this was set is freed as well, and
- * what json_dumps returns may still be given to free(). */
-static void wiping_free(void *block)
-{
-    if (block != NULL)
-        sca_wipe(block, malloc_usable_size(block));
-    free(block);
-}
 
 static bool too_deep(const char *text, size_t len)
 {
@@ -65,7 +56,7 @@ int sca_json_load_any(struct sca_bytes text, json_t **ret_value)
     if (too_deep(start, len))
         return SCA_E_LIMIT;
 
-    json_set_alloc_funcs(malloc, wiping_free);
+    json_set_alloc_funcs(malloc, sca_wiping_free);
     json_t *value =
         json_loadb(start, len, JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, &error);
     sca_wipe(&error, sizeof error); /* quotes a piece of the text */

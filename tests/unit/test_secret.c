@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include "common/err.h"
 #include "common/secret.h"
+#include "common/wiping.h"
 
 static void keeps_bytes_and_text(void **state)
 {
@@ -100,6 +101,21 @@ static void is_left_out_of_core_files(void **state)
     assert_true(left_out);
 }
 
+static void wiping_memory_keeps_what_is_in_use(void **state)
+{
+    char *block = sca_wiping_realloc(NULL, 6);
+
+    (void)state;
+    memcpy(block, "abcde", 6);
+    block = sca_wiping_realloc(block, 100000);
+    assert_string_equal(block, "abcde");
+    block = sca_wiping_realloc(block, 3);
+    assert_memory_equal(block, "abc", 3);
+    assert_null(sca_wiping_realloc(block, 0));
+    sca_wiping_free(NULL);
+    sca_wiping_free(strdup("malloc's own"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -108,6 +124,7 @@ int main(void)
         cmocka_unit_test(is_bounded),
         cmocka_unit_test(child_finds_it_empty),
         cmocka_unit_test(is_left_out_of_core_files),
+        cmocka_unit_test(wiping_memory_keeps_what_is_in_use),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,6 +18,7 @@ from .mysign import MySign
 from .mysign_csc import MySignCsc
 from .persons import PersonError, Persons
 from .rssp import Rssp
+from .secret_notes import Secrets
 from .sp769 import BASE, Sp769
 from .switches import SwitchError, Switches
 from .transport import Certificates, CloudServer, Listener
@@ -43,6 +44,8 @@ def arguments(given):
     parser.add_argument("--switch", action="append", default=[], metavar="NAME=VALUE")
     parser.add_argument("--tls-wrong-host", action="store_true",
                         help="serve with a certificate for another host name")
+    parser.add_argument("--note-secrets", action="store_true",
+                        help="write every secret that travels into the state folder's file secrets")
     parser.add_argument("--foreground", action="store_true", help="accepted; it always is")
     return parser.parse_args(given)
 
@@ -78,8 +81,9 @@ class Simulator:
         ]
         self.services = self.world.persons.services = services
         self.log_file = open(os.path.join(folder, "log"), "a", buffering=1, encoding="utf-8")
+        self.secrets = Secrets(os.path.join(folder, "secrets")) if options.note_secrets else None
         self.cloud = Listener(
-            lambda port: CloudServer(port, self.world, services, certificates, self.log))
+            lambda port: CloudServer(port, self.world, services, certificates, self.log, self.secrets))
         self.cloud.port = options.port
         self.control = Listener(lambda port: ControlServer(port, self.world, self.cloud))
         self.control.port = options.control_port

@@ -17,18 +17,15 @@ import sys
 import threading
 import time
 import traceback
-import urllib.parse
 
 from . import files, pki
 from .faults import ACTIONS, Reply, json_reply
+from .secret_notes import SECRETS, read_body
 from .transactions import iso
 
 MAX_BODY = 1024 * 1024
 IDLE_SECONDS = 120
 HANDSHAKE_SECONDS = 10
-SECRETS = {"sp_password", "password", "otp", "sad", "client_secret", "refresh_token", "access_token",
-           "code", "code_verifier", "PIN", "OTP", "SAD", "token", "authData", "authorizeCode"}
-FORM = "application/x-www-form-urlencoded"
 
 
 @dataclasses.dataclass
@@ -83,9 +80,9 @@ class LoopbackServer(socketserver.ThreadingMixIn, http.server.HTTPServer):
 
 
 class CloudServer(LoopbackServer):
-    def __init__(self, port, world, services, certificates, log):
+    def __init__(self, port, world, services, certificates, log, secrets=None):
         self.world, self.services = world, services
-        self.certificates, self.log = certificates, log
+        self.certificates, self.log, self.secrets = certificates, log, secrets
         self.open_sockets = set()
         super().__init__(("127.0.0.1", port), CloudHandler)
 
@@ -260,6 +257,8 @@ class CloudHandler(BaseHandler):
                   "headers": shown_headers(self.headers),
                   "body": redacted(body, self.headers.get("Content-Type", ""))}
         self.server.world.note_request(record, self.short_path(path))
+        if self.server.secrets is not None:
+            self.server.secrets.note(self.headers, body, reply)
         self.server.log(f"{record['time']} {self.command} {path} -> {status}"
                         + (f" fault {rule.action}" if rule else ""))
 
@@ -294,14 +293,8 @@ def shown_headers(headers):
 
 def redacted(body, kind):
     """The request for people's eyes: no secret is kept."""
-    try:
-        if kind.partition(";")[0].strip().lower() == FORM:
-            value = dict(urllib.parse.parse_qsl(body.decode("utf-8"), keep_blank_values=True))
-        else:
-            value = json.loads(body)
-    except (ValueError, RecursionError):
-        return f"{len(body)} bytes, not JSON"
-    return blanked(value)
+    value = read_body(body, kind)
+    return f"{len(body)} bytes, not JSON" if value is None else blanked(value)
 
 
 def blanked(value):
