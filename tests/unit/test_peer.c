@@ -100,6 +100,26 @@ static void the_kernel_says_who(void **state)
     close(ends[1]);
 }
 
+/* A pair of sockets belongs to who made it. */
+static void another_user_is_refused(void **state)
+{
+    struct sca_peer peer = {0};
+    int ends[2];
+
+    (void)state;
+    if (geteuid() != 0) {
+        print_message("only root can be somebody else for a moment\n");
+        skip();
+    }
+    assert_int_equal(seteuid(65534), 0);
+    int made = socketpair(AF_UNIX, SOCK_STREAM, 0, ends);
+    assert_int_equal(seteuid(0), 0);
+    assert_int_equal(made, 0);
+    assert_int_equal(sca_peer_check(&peer, ends[0]), SCA_E_PERM);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 /* The far end's program, although another process holds the near one; nothing once it is gone. */
 static void the_file_of_a_process(void **state)
 {
@@ -201,6 +221,7 @@ int main(void)
         cmocka_unit_test(only_newer_peers_are_refused),
         cmocka_unit_test(names_are_printable),
         cmocka_unit_test(the_kernel_says_who),
+        cmocka_unit_test(another_user_is_refused),
         cmocka_unit_test(the_file_of_a_process),
         cmocka_unit_test(a_replaced_program),
         cmocka_unit_test(lists_of_programs),

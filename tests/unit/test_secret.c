@@ -75,6 +75,20 @@ static void child_finds_it_empty(void **state)
     assert_string_equal(sca_secret_text(secret), "123456");
 }
 
+/* Through a pointer that the compiler cannot follow: what it believes dead it would not look at. */
+static void wiping_leaves_nothing(void **state)
+{
+    uint8_t data[64];
+    uint8_t *volatile seen = data;
+
+    (void)state;
+    memset(data, 'x', sizeof data);
+    sca_wipe(seen, sizeof data - 1);
+    for (size_t i = 0; i < sizeof data; i++)
+        assert_int_equal(seen[i], i < sizeof data - 1 ? 0 : 'x');
+    sca_wipe(NULL, 0);
+}
+
 /* The kernel's own list of mappings says whether the page would go into a core file ("dd"). */
 static void is_left_out_of_core_files(void **state)
 {
@@ -122,6 +136,7 @@ int main(void)
         cmocka_unit_test(keeps_bytes_and_text),
         cmocka_unit_test(nothing_is_an_empty_secret),
         cmocka_unit_test(is_bounded),
+        cmocka_unit_test(wiping_leaves_nothing),
         cmocka_unit_test(child_finds_it_empty),
         cmocka_unit_test(is_left_out_of_core_files),
         cmocka_unit_test(wiping_memory_keeps_what_is_in_use),
