@@ -12,6 +12,7 @@
 #include "common/text.h"
 #include "setup.h"
 #include "visit.h"
+#include "wizard.h"
 
 static int no_memory(void)
 {
@@ -149,7 +150,7 @@ void sca_account_visit(const struct sca_cli *cli, const struct sca_config_accoun
                        struct sca_visit *ret_visit)
 {
     if (account->provider->login_url && account->password.kind == SCA_SOURCE_NONE)
-        sca_visit(cli->paths, account, sca_ask_stopped, ret_visit);
+        sca_visit(cli->paths, account, false, sca_ask_stopped, ret_visit);
     else
         sca_visit_draft(cli->paths, account, sca_ask_stopped, ret_visit);
     /* What answers is perhaps another service: the sentence alone would not say so. */
@@ -262,6 +263,8 @@ int sca_account_add(const struct sca_cli *cli, const struct sca_account_request 
         return sca_cli_fail(_("There is an account \"%s\" already. Change it with: smartca account "
                               "edit %s"),
                             draft.name, draft.name);
+    if (err == SCA_E_NOENT && request->count == 0 && sca_ask_can())
+        return sca_wizard_add(cli, request->name);
     if (err == SCA_E_NOENT)
         err = sca_draft_new(request->name, &draft);
     return err ? no_memory() : change(cli, request, &draft);
@@ -273,5 +276,10 @@ int sca_account_edit(const struct sca_cli *cli, const struct sca_account_request
     int err = sca_draft_load(cli->paths, request->name, &draft);
     if (err == SCA_E_NOENT)
         return sca_cli_fail(_("There is no account \"%s\" in the configuration."), request->name);
+    if (!err && request->count == 0 && sca_ask_can())
+        return sca_wizard_edit(cli, draft.name);
+    if (!err && request->count == 0)
+        return sca_cli_usage(&sca_command_account,
+                             _("Say what to change, for example: --set NAME=VALUE"));
     return err ? no_memory() : change(cli, request, &draft);
 }

@@ -57,8 +57,8 @@ static const char *state_words(const char *state)
         const char *words;
     } all[] = {
         {"ready", N_("ready")},
-        {"unusable", N_("not used: \"smartca doctor\" says why")},
-        {"failed", N_("failed: \"smartca doctor\" says why")},
+        {"unusable", N_("not used")},
+        {"failed", N_("failed")},
         {"unfetched", N_("never fetched")},
         {"empty", N_("without certificate")},
     };
@@ -81,8 +81,18 @@ static json_t *certificates_of(const struct sca_credentials *known)
     return list;
 }
 
-static int add_line(const struct line *line, struct sca_table *table, json_t *list)
+/* Where the lines go. */
+struct output {
+    struct sca_table table;
+    json_t *list; /* with --json, else NULL */
+    bool bad;     /* something is to be mended */
+};
+
+static int add_line(const struct line *line, struct output *output)
 {
+    struct sca_table *table = &output->table;
+    json_t *list = output->list;
+    output->bad |= sca_streq(line->state, "unusable") || sca_streq(line->state, "failed");
     if (list)
         return json_array_append_new(
             list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:o}", "name", line->name,
@@ -98,7 +108,7 @@ static int add_line(const struct line *line, struct sca_table *table, json_t *li
     return table->err;
 }
 
-static int show(const struct sca_cli *cli, const char *name, struct sca_table *table, json_t *list)
+static int show(const struct sca_cli *cli, const char *name, struct output *output)
 {
     SCA_DRAFT_AUTO draft = {0};
     struct line line = {.name = name, .provider = ""};
@@ -114,37 +124,45 @@ static int show(const struct sca_cli *cli, const char *name, struct sca_table *t
     line.title = found ? found->title : line.provider;
     line.user = sca_account_masked(user ? user : "");
     set_state(sca_config_account(cli->config, name), &line);
-    err = line.user ? add_line(&line, table, list) : SCA_E_NOMEM;
+    err = line.user ? add_line(&line, output) : SCA_E_NOMEM;
     free(line.user);
     sca_credentials_free(line.known);
     return err;
 }
 
-int sca_account_list(const struct sca_cli *cli, bool as_json)
+static void add_heads(struct sca_table *table)
 {
-    struct sca_table table;
-    char **names = NULL;
-    json_t *list = as_json ? json_array() : NULL;
-    sca_table_init(&table, 5);
     const char *const heads[] = {_("ACCOUNT"), _("SERVICE"), _("USER"), _("CERTIFICATES"),
                                  _("STATE")};
     for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++)
-        sca_table_add(&table, heads[i]);
+        sca_table_add(table, heads[i]);
+}
+
+int sca_account_list(const struct sca_cli *cli, bool as_json)
+{
+    struct output output = {.list = as_json ? json_array() : NULL};
+    char **names = NULL;
+    sca_table_init(&output.table, 5);
     int err = sca_draft_names(cli->paths, &names);
+    if (!err && names[0] && !as_json)
+        add_heads(&output.table);
     for (size_t i = 0; !err && names[i]; i++)
-        err = show(cli, names[i], &table, list);
+        err = show(cli, names[i], &output);
     bool any = !err && names[0];
     sca_draft_names_free(names);
     if (err) {
-        json_decref(list);
+        json_decref(output.list);
         return no_memory();
     }
     if (as_json)
-        return sca_cli_print_json(list);
-    if (any)
-        return sca_table_print(&table) ? no_memory() : SCA_EXIT_OK;
-    sca_say(_("No account is configured. \"smartca setup\" asks for what is needed and sets one "
-              "up."));
+        return sca_cli_print_json(output.list);
+    if (any && sca_table_print(&output.table))
+        return no_memory();
+    if (!any)
+        sca_say(_("No account is configured. \"smartca setup\" asks for what is needed and sets "
+                  "one up."));
+    if (output.bad)
+        sca_say(_("\"smartca doctor\" says what is wrong."));
     return SCA_EXIT_OK;
 }
 

@@ -77,40 +77,44 @@ static size_t width_of(const char *text, size_t len)
     return width;
 }
 
-/* Words until the line is full; a word that is wider than a line stands alone. Returns @column. */
-static void wrap(const char *text, size_t indent, size_t column)
+/* Words until the line is full; a word that is wider than a line stands alone. */
+static void wrap(FILE *out, const char *text, size_t indent)
 {
+    size_t column = indent;
     bool first = true;
     while (*text) {
         size_t len = strcspn(text, " \n");
         size_t width = width_of(text, len);
         if (!first && column + 1 + width > SCA_ASK_COLUMNS) {
-            printf("\n%*s", (int)indent, "");
+            fprintf(out, "\n%*s", (int)indent, "");
             column = indent;
         } else if (!first) {
-            putchar(' ');
+            fputc(' ', out);
             column++;
         }
-        fwrite(text, 1, len, stdout);
+        fwrite(text, 1, len, out);
         column += width;
         text += len;
-        first = false;
-        if (*text == '\n') {
-            printf("\n%*s", (int)indent, "");
+        first = *text == '\n';
+        if (first) {
+            fprintf(out, "\n%*s", (int)indent, "");
             column = indent;
-            first = true;
         }
         text += *text ? 1 : 0;
     }
 }
 
+void sca_say_to(FILE *out, const char *first, const char *text)
+{
+    fputs(first, out);
+    wrap(out, text, width_of(first, strlen(first)));
+    fputc('\n', out);
+    fflush(out);
+}
+
 void sca_say_item(const char *first, const char *text)
 {
-    size_t indent = width_of(first, strlen(first));
-    fputs(first, stdout);
-    wrap(text, indent, indent);
-    putchar('\n');
-    fflush(stdout);
+    sca_say_to(stdout, first, text);
 }
 
 void sca_say(const char *format, ...)

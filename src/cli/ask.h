@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include "common/secret.h"
 
 #define SCA_ASK_COLUMNS    79   /* of a text */
@@ -23,10 +24,12 @@ bool sca_ask_stopped(void);
 /* True when questions can be asked: standard input and output are a terminal. */
 bool sca_ask_can(void);
 
-/* Prints a text, wrapped between words. The second one: the first line begins with @first, the
- * others are indented as far. */
+/* Prints a text, wrapped between words. */
 void sca_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The same; the first line begins with @first, the others are indented as far. */
 void sca_say_item(const char *first, const char *text);
+void sca_say_to(FILE *out, const char *first, const char *text);
 
 /*
  * One line. @preset: what no answer means, shown in brackets; NULL: an empty answer is returned.

@@ -5,9 +5,12 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
+#include "ask.h"
 #include "cli.h"
 #include "common/clock.h"
 #include "common/err.h"
+#include "common/text.h"
 
 #define TEXT_MAX (512u * 1024u) /* bytes of a status text */
 
@@ -31,12 +34,17 @@ int sca_cli_option(const struct sca_command *command, int argc, char **argv,
     return option;
 }
 
+/* People read it wrapped, programs as one line. */
 __attribute__((format(printf, 1, 0))) static void complain(const char *format, va_list args)
 {
+    SCA_TEXT_AUTO text = NULL;
+    if (vasprintf(&text, format, args) < 0)
+        text = NULL;
     fflush(stdout);
-    fputs("smartca: ", stderr);
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
+    if (text && isatty(STDERR_FILENO) == 1)
+        sca_say_to(stderr, "", text);
+    else
+        fprintf(stderr, "smartca: %s\n", text ? text : "");
 }
 
 int sca_cli_fail(const char *format, ...)

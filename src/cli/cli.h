@@ -84,4 +84,13 @@ int sca_cli_ask(const struct sca_cli *cli, const struct sca_buf *frame, bool sta
  */
 int sca_cli_refresh(const struct sca_cli *cli, const char *account);
 
+/*
+ * Has the person log in to the account's service in their browser, whose address is printed; what
+ * lasts is stored. @no_browser: only print it. @stopped (may be NULL): asked ten times a second,
+ * true ends it. Blocks up to five minutes. A failure is complained about. Returns SCA_EXIT_OK or
+ * SCA_EXIT_FAILED.
+ */
+int sca_cli_log_in(const struct sca_cli *cli, const struct sca_config_account *account,
+                   bool no_browser, bool (*stopped)(void));
+
 #endif

@@ -13,10 +13,12 @@
 #include "agent/token_broker.h"
 #include "cli.h"
 #include "cloud/http.h"
+#include "common/clock.h"
 #include "common/err.h"
 #include "common/text.h"
 
 #define LIMIT_MS (5 * 60 * 1000)
+#define LOOK_MS  100
 #define URL_MAX  8192u
 
 /* One log-in, from the page to what is stored. */
@@ -24,8 +26,10 @@ struct attempt {
     const struct sca_cli *cli;
     const struct sca_config_account *account;
     bool no_browser;
+    bool (*stopped)(void);
+    int64_t deadline_ms;
     uv_loop_t loop;
-    uv_timer_t limit;
+    uv_timer_t limit; /* looks every LOOK_MS */
     struct sca_http *http;
     struct sca_secrets *secrets;
     struct sca_token_broker *broker;
@@ -77,10 +81,15 @@ static void finish_with_err(struct attempt *attempt, int err, const char *detail
     finish(attempt, SCA_EXIT_FAILED, sentence);
 }
 
-static void on_limit(uv_timer_t *timer)
+static void on_look(uv_timer_t *timer)
 {
-    finish(timer->data, SCA_EXIT_FAILED,
-           _("Nobody logged in within five minutes. Run the command again."));
+    struct attempt *attempt = timer->data;
+
+    if (attempt->stopped != NULL && attempt->stopped())
+        finish(attempt, SCA_EXIT_FAILED, _("You stopped the log-in. Nothing was stored."));
+    else if (sca_now_ms() >= attempt->deadline_ms)
+        finish(attempt, SCA_EXIT_FAILED,
+               _("Nobody logged in within five minutes. Run the command again."));
 }
 
 /* ---- the code -------------------------------------------------------------------------------- */
@@ -217,7 +226,8 @@ static void run_attempt(struct attempt *attempt)
         finish_with_err(attempt, err, "");
         return;
     }
-    uv_timer_start(&attempt->limit, on_limit, LIMIT_MS, 0);
+    attempt->deadline_ms = sca_now_ms() + LIMIT_MS;
+    uv_timer_start(&attempt->limit, on_look, LOOK_MS, LOOK_MS);
     uv_run(&attempt->loop, UV_RUN_DEFAULT);
 }
 
@@ -233,13 +243,14 @@ static void close_rooms(struct attempt *attempt)
     (void)uv_loop_close(&attempt->loop);
 }
 
-static int log_in(const struct sca_cli *cli, const struct sca_config_account *account,
-                  bool no_browser)
+int sca_cli_log_in(const struct sca_cli *cli, const struct sca_config_account *account,
+                   bool no_browser, bool (*stopped)(void))
 {
     struct attempt attempt = {
         .cli = cli,
         .account = account,
         .no_browser = no_browser,
+        .stopped = stopped,
         .cloud_account = sca_config_cloud_account(account),
     };
 
@@ -253,7 +264,7 @@ static int log_in(const struct sca_cli *cli, const struct sca_config_account *ac
     if (attempt.status != SCA_EXIT_OK)
         return sca_cli_fail("%s", attempt.sentence);
     printf("%s\n", _("You are logged in. Fetching your certificates."));
-    return sca_cli_refresh(cli, account->name);
+    return SCA_EXIT_OK;
 }
 
 static int run(const struct sca_cli *cli, int argc, char **argv)
@@ -277,7 +288,8 @@ static int run(const struct sca_cli *cli, int argc, char **argv)
     if (account->provider->login_url == NULL)
         return sca_cli_fail(_("Account \"%s\" (%s) needs no log-in in a browser."), account->name,
                             account->provider->title);
-    return log_in(cli, account, no_browser);
+    int status = sca_cli_log_in(cli, account, no_browser, NULL);
+    return status == SCA_EXIT_OK ? sca_cli_refresh(cli, account->name) : status;
 }
 
 const struct sca_command sca_command_login = {

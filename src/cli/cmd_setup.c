@@ -8,6 +8,7 @@
 #include "common/text.h"
 #include "host.h"
 #include "table.h"
+#include "wizard.h"
 
 struct request {
     struct sca_setup setup;
@@ -16,6 +17,7 @@ struct request {
     bool all;
     bool list;
     bool dry_run;
+    bool brief; /* how programs are used then is not told */
     const char *module;
 };
 
@@ -38,7 +40,8 @@ static int do_targets(const struct request *request, const struct sca_host *host
                                 : sca_target_setup(&request->setup, host, target);
         status = one ? one : status;
     }
-    if (!status && !request->undo && !request->dry_run && host->explain && targets->count > 0)
+    if (!status && !request->undo && !request->dry_run && !request->brief && host->explain &&
+        targets->count > 0)
         host->explain(&request->setup, targets);
     return status;
 }
@@ -78,6 +81,12 @@ static int do_named(const struct request *request, const char *name)
     return status;
 }
 
+int sca_host_set_up(const struct sca_setup *setup, const struct sca_host *host)
+{
+    const struct request request = {.setup = *setup, .command = &sca_command_setup, .brief = true};
+    return do_named(&request, host->name);
+}
+
 static int do_all(const struct request *request)
 {
     int status = SCA_EXIT_OK;
@@ -91,13 +100,13 @@ static int do_all(const struct request *request)
     return status;
 }
 
-static const char *state_word(const struct request *request, const struct sca_host *host,
+static const char *state_word(const struct sca_setup *setup, const struct sca_host *host,
                               const struct sca_targets *targets)
 {
     size_t known = 0;
     bool old = false;
     for (size_t i = 0; i < targets->count; i++) {
-        enum sca_target_state state = sca_target_state(&request->setup, host, &targets->items[i]);
+        enum sca_target_state state = sca_target_state(setup, host, &targets->items[i]);
         known += state == SCA_TARGET_OURS || state == SCA_TARGET_BY_HAND;
         old = old || state == SCA_TARGET_OLD;
     }
@@ -110,6 +119,24 @@ static const char *state_word(const struct request *request, const struct sca_ho
     return known > 0 ? _("partly set up") : _("not set up");
 }
 
+const char *sca_host_state(const struct sca_setup *setup, const struct sca_host *host,
+                           bool *ret_open, char **ret_problem)
+{
+    struct sca_targets targets = {0};
+    *ret_open = false;
+    *ret_problem = NULL;
+    host->find(setup, &targets);
+    for (size_t i = 0; i < targets.count && !targets.ready; i++) {
+        enum sca_target_state state = sca_target_state(setup, host, &targets.items[i]);
+        *ret_open = *ret_open || state == SCA_TARGET_ABSENT || state == SCA_TARGET_OLD;
+    }
+    const char *word = state_word(setup, host, &targets);
+    if (targets.problem)
+        *ret_problem = sca_text_format("%s %s", targets.problem, targets.remedy);
+    sca_targets_clear(&targets);
+    return word;
+}
+
 static int list_hosts(const struct request *request)
 {
     struct sca_table table;
@@ -118,7 +145,7 @@ static int list_hosts(const struct request *request)
         struct sca_targets targets = {0};
         (*host)->find(&request->setup, &targets);
         sca_table_add(&table, (*host)->name);
-        sca_table_add(&table, state_word(request, *host, &targets));
+        sca_table_add(&table, state_word(&request->setup, *host, &targets));
         sca_table_add(&table, _((*host)->about));
         sca_targets_clear(&targets);
     }
@@ -178,6 +205,8 @@ static int run(const struct sca_cli *cli, int argc, char **argv, struct request 
         request->module = option == 'm' ? optarg : request->module;
     }
     if (optind == argc && !request->all && !request->list) {
+        if (!request->undo && !request->dry_run)
+            return sca_wizard(cli, request->module);
         printf("%s\n", _(request->command->help));
         return SCA_EXIT_USAGE;
     }
@@ -201,11 +230,16 @@ static int run_unsetup(const struct sca_cli *cli, int argc, char **argv)
 
 const struct sca_command sca_command_setup = {
     .name = "setup",
-    .summary = N_("tell programs of the module"),
+    .summary = N_("set up an account and programs, step by step; tell programs of the module"),
     .help =
-        N_("Usage: smartca setup [--dry-run] [--module PATH] PROGRAM...\n"
+        N_("Usage: smartca setup [--module PATH]\n"
+           "       smartca setup [--dry-run] [--module PATH] PROGRAM...\n"
            "       smartca setup [--dry-run] [--module PATH] --all\n"
            "       smartca setup --list\n"
+           "\n"
+           "Without a program: asks for an account, checks it at the service, sets up the "
+           "programs you choose,\n"
+           "and shows what they see.\n"
            "\n"
            "Tells programs of the module, each by its own tool or file. What is changed is kept "
            "as a backup;\n"

@@ -142,7 +142,7 @@ void sca_doctor_account(const struct sca_cli *cli, const struct sca_config_accou
     struct sca_visit visit = {0};
     const struct check check = {cli, account, report};
     const enum sca_way way = sca_doctor_way(account, report);
-    sca_visit(cli->paths, account, NULL, &visit);
+    sca_visit(cli->paths, account, true, NULL, &visit);
     if (visit.date_utc != 0) /* an answer came, over a connection that was verified */
         add(&check, SCA_VERDICT_GOOD, "tls", _("The connection to the service is safe."), NULL,
             NULL);

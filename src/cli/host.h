@@ -9,6 +9,17 @@
 extern const struct sca_host *const sca_hosts[];
 const struct sca_host *sca_host_find(const char *name);
 
+/*
+ * How it is with a host here, in words of the current language. @ret_open: it is here, and setting
+ * it up would change something. @ret_problem: why it cannot be set up, and what to do; NULL where
+ * it can; caller frees. Reads files only.
+ */
+const char *sca_host_state(const struct sca_setup *setup, const struct sca_host *host,
+                           bool *ret_open, char **ret_problem);
+
+/* Does what `smartca setup NAME` does, with lines for the person. Returns enum sca_exit. */
+int sca_host_set_up(const struct sca_setup *setup, const struct sca_host *host);
+
 extern const struct sca_host sca_host_p11kit;
 extern const struct sca_host sca_host_firefox;
 extern const struct sca_host sca_host_thunderbird;

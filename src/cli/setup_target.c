@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "ask.h"
 #include "common/err.h"
 #include "common/text.h"
 #include "host.h"
@@ -100,17 +101,23 @@ enum sca_target_state sca_target_state(const struct sca_setup *setup, const stru
     return state;
 }
 
+/* People read it wrapped, programs as one line. */
 __attribute__((format(printf, 3, 4))) static int tell(const struct sca_host *host, int status,
                                                       const char *format, ...)
 {
     va_list args;
     FILE *out = status == SCA_EXIT_OK ? stdout : stderr;
-    fflush(stdout);
-    fprintf(out, "%s: ", host->title);
+    SCA_TEXT_AUTO text = NULL;
     va_start(args, format);
-    vfprintf(out, format, args);
+    if (vasprintf(&text, format, args) < 0)
+        text = NULL;
     va_end(args);
-    fputc('\n', out);
+    SCA_TEXT_AUTO line = text ? sca_text_format("%s: %s", host->title, text) : NULL;
+    fflush(stdout);
+    if (line && isatty(fileno(out)) == 1)
+        sca_say_to(out, "", line);
+    else
+        fprintf(out, "%s\n", line ? line : host->title);
     return status;
 }
 

@@ -23,11 +23,19 @@ struct way {
     uv_timer_t timer;
     int64_t deadline_ms;
     bool (*stopped)(void);
+    bool details;
     struct sca_flow_run *run;
     const struct sca_config_account *account;
     struct sca_visit *visit;
     bool over;
 };
+
+/* The service's words help everybody, the library's, in English, those who look for a fault. */
+static const char *detail_of(const struct way *way, const struct sca_flow_end *end)
+{
+    bool foreign = end->err == SCA_E_UNREACHABLE || end->err == SCA_E_TLS;
+    return foreign && !way->details ? "" : end->detail;
+}
 
 static void fail(struct way *way, const struct sca_flow_end *end)
 {
@@ -36,7 +44,7 @@ static void fail(struct way *way, const struct sca_flow_end *end)
         .account = account->name,
         .service = account->provider->title,
         .host = account->url,
-        .detail = end->detail,
+        .detail = detail_of(way, end),
         .tries = end->tries,
         .server_key = account->server_key,
         .settings = account->provider->needs | account->provider->uses,
@@ -108,9 +116,10 @@ static int travel(const struct sca_paths *paths, struct way *way)
 }
 
 void sca_visit(const struct sca_paths *paths, const struct sca_config_account *account,
-               bool (*stopped)(void), struct sca_visit *ret_visit)
+               bool details, bool (*stopped)(void), struct sca_visit *ret_visit)
 {
     struct way way = {.account = account,
+                      .details = details,
                       .visit = ret_visit,
                       .stopped = stopped,
                       .deadline_ms = sca_now_ms() + LIMIT_MS};
@@ -156,7 +165,7 @@ void sca_visit_draft(const struct sca_paths *paths, const struct sca_config_acco
         return;
     }
     own.state_dir = folder;
-    sca_visit(&own, account, stopped, ret_visit);
+    sca_visit(&own, account, false, stopped, ret_visit);
     remove_folder(folder);
 }
 

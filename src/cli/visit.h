@@ -21,15 +21,16 @@ struct sca_visit {
 };
 
 /*
- * Blocks up to half a minute. @paths: where log-ins are kept. @stopped (may be NULL): asked ten
+ * Blocks up to half a minute. @paths: where log-ins are kept. @details: the sentence has the
+ * library's English words for a connection that failed. @stopped (may be NULL): asked ten
  * times a second, true ends the visit with SCA_E_CANCELLED. Caller clears @ret_visit.
  */
 void sca_visit(const struct sca_paths *paths, const struct sca_config_account *account,
-               bool (*stopped)(void), struct sca_visit *ret_visit);
+               bool details, bool (*stopped)(void), struct sca_visit *ret_visit);
 
 /*
- * The same for an account that is not in the configuration yet: log-ins are kept in a folder of the
- * moment, so that nothing of it stays.
+ * The same, without details, for an account that is not in the configuration yet: log-ins are kept
+ * in a folder of the moment, so that nothing of it stays.
  */
 void sca_visit_draft(const struct sca_paths *paths, const struct sca_config_account *account,
                      bool (*stopped)(void), struct sca_visit *ret_visit);

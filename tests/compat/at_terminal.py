@@ -8,11 +8,12 @@ at_terminal.py STEP... -- COMMAND...    runs the command in a terminal of its ow
     type=TEXT    types it, again where a program that is still getting ready threw it away; $(COMMAND) inside is
                  what that command prints
     blind=TEXT   types it where nothing is shown for it
-    key=NAME     enter, tab or interrupt
+    key=NAME     enter, tab, interrupt or end (of input)
     gone=REGEX   waits until the screen does not show it
     end          waits for the command's end
 
-The last screen is printed. A step that does not come true within 30 seconds is said, status 99.
+The last screen is printed; AT_TERMINAL_LOG names a file for everything that was written to the terminal, and
+AT_TERMINAL_COLUMNS makes it wider than 80 columns. A step that does not come true within 30 seconds is said, status 99.
 """
 import os
 import pty
@@ -26,8 +27,9 @@ import time
 import pyte
 
 TRIES, SECONDS_TO_SHOW = 10, 2
-LINES, COLUMNS = 24, 80
-KEYS = {"enter": b"\r", "tab": b"\t", "interrupt": b"\x03"}
+LINES, COLUMNS = 24, int(os.environ.get("AT_TERMINAL_COLUMNS", "80"))
+LOG = os.environ.get("AT_TERMINAL_LOG", os.devnull)
+KEYS = {"enter": b"\r", "tab": b"\t", "interrupt": b"\x03", "end": b"\x04"}
 BORDERS = re.compile(r"[│─┌┐└┘├┤|+]+")
 NOT_SEEN = 99
 
@@ -54,6 +56,8 @@ class Terminal:
                 data = b""
             self.ended = not data
             self.stream.feed(data)
+            with open(LOG, "ab") as log:
+                log.write(data)
         return not self.ended
 
     def until(self, what, seconds=30):
