@@ -38,9 +38,8 @@ static int run(const struct sca_cli *cli, int argc, char **argv)
         return option == SCA_OPTION_HELP ? SCA_EXIT_OK : SCA_EXIT_USAGE;
 
     if (cli->config->account_count == 0)
-        return sca_cli_fail(
-            _("No account is configured. Write one into %s; docs/start-here.md shows how."),
-            cli->paths->conf[1] ? cli->paths->conf[1] : cli->paths->conf[0]);
+        return sca_cli_fail(_("No account is configured. Run: smartca setup; it asks for what is "
+                              "needed."));
     if (optind == argc)
         return sca_cli_refresh(cli, NULL);
     int status = SCA_EXIT_OK;

@@ -42,12 +42,8 @@ static void check_config(const struct sca_cli *cli, struct sca_report *report)
     const struct sca_config *config = cli->config;
     char sentence[SENTENCE_SIZE];
     if (!config->present) {
-        const char *path = cli->paths->conf[1] ? cli->paths->conf[1] : cli->paths->conf[0];
-        char remedy[SENTENCE_SIZE];
-        snprintf(remedy, sizeof(remedy), _("Write your account into %s; README.md shows how."),
-                 path);
-        add(report, SCA_VERDICT_BAD, "configuration", _("There is no configuration file."), remedy,
-            NULL);
+        add(report, SCA_VERDICT_BAD, "configuration", _("There is no configuration file."),
+            _("Answer a few questions."), "smartca setup");
         return;
     }
     for (size_t i = 0; i < config->fault_count; i++)
@@ -61,7 +57,7 @@ static void check_config(const struct sca_cli *cli, struct sca_report *report)
     add(report, SCA_VERDICT_GOOD, "configuration", sentence, NULL, NULL);
     if (config->account_count == 0)
         add(report, SCA_VERDICT_BAD, "configuration", _("No account is configured."),
-            _("Add a section [account:NAME]; README.md shows how."), NULL);
+            _("Answer a few questions."), "smartca setup");
 }
 
 /* Who may sign with an account; a path without a program is a slip of the pen. */

@@ -20,6 +20,7 @@ done
 PATH=$box/bin:$PATH
 
 # What the screen shows at each question; the last line is the one that waits.
+# shellcheck disable=SC2034 # speak chooses
 declare -A en=(
     [service]='Which service keeps your signing key[^>]*> $' [name]='short name[^>]*> $' [url]='Address of the service[^>]*> $'
     [sp_id]='The sp_id that VNPT[^>]*> $' [sp_password]='sp_password that belongs to it[^>]*> $' [user]='Your identity number[^>]*> $'
@@ -31,6 +32,7 @@ declare -A en=(
     [proof]='certificate and key' [done]='Done\.' [stopped]='Stopped\. Nothing was changed' [half]='Stopped\. The account is saved'
     [no_hosts]='none' [press]='Press Enter where nothing changes'
 )
+# shellcheck disable=SC2034
 declare -A vi=(
     [service]='Dịch vụ nào giữ khóa ký[^>]*> $' [name]='Tên ngắn[^>]*> $' [url]='Địa chỉ của dịch vụ[^>]*> $'
     [sp_id]='sp_id mà VNPT[^>]*> $' [sp_password]='sp_password đi kèm[^>]*> $' [user]='Số căn cước công dân[^>]*> $'
@@ -50,10 +52,10 @@ speak()
     case $1 in vi) export LANGUAGE=vi LANG=vi_VN.UTF-8 ;; *) unset LANGUAGE LANG ;; esac
 }
 
-# wizard STEP...: at a terminal; "setup" may be replaced by words in $words
+# wizard STEP...: smartca setup at a terminal
 wizard()
 {
-    timeout 200 /usr/bin/python3 "$compat/at_terminal.py" "$@" end -- "$tool" ${words:-setup --module "$box/mô đun.so"}
+    timeout 200 /usr/bin/python3 "$compat/at_terminal.py" "$@" end -- "$tool" setup --module "$box/mô đun.so"
 }
 
 # The whole path with right answers, without the choice of programs; see=... of each question and what is typed there.
@@ -182,7 +184,6 @@ refuse "the end of input" "${say[stopped]}" wizard "see=${say[service]}" key=end
 unchanged "the end of input"
 echo_is_back()
 {
-    words=
     timeout 60 /usr/bin/python3 "$compat/at_terminal.py" "see=${say[service]}" type=1 key=enter "see=${say[name]}" type=work key=enter \
         "see=${say[url]}" key=enter "see=${say[sp_id]}" type=x key=enter "see=${say[sp_password]}" blind=x key=interrupt \
         "see=${say[stopped]}" "see=echo is on" end -- sh -c "trap : INT; '$tool' setup; stty -a | grep -qw -- '-echo' || echo 'echo is on'"
