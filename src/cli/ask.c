@@ -16,11 +16,11 @@
 #include <strings.h>
 #include <termios.h>
 #include <unistd.h>
-#include <wchar.h>
 #include "agent/draft.h"
 #include "agent/i18n.h"
 #include "common/err.h"
 #include "common/text.h"
+#include "wrap.h"
 
 static volatile sig_atomic_t stopped;
 
@@ -59,62 +59,10 @@ bool sca_ask_can(void)
 
 /* ---- texts ----------------------------------------------------------------------------------- */
 
-/* Screen columns of @len bytes. */
-static size_t width_of(const char *text, size_t len)
-{
-    size_t width = 0;
-    mbstate_t state = {0};
-    while (len > 0) {
-        wchar_t letter = 0;
-        size_t used = mbrtowc(&letter, text, len, &state);
-        if (used == 0 || used > len)
-            return width + len;
-        int columns = wcwidth(letter);
-        width += columns > 0 ? (size_t)columns : 0;
-        text += used;
-        len -= used;
-    }
-    return width;
-}
-
-/* Words until the line is full; a word that is wider than a line stands alone. */
-static void wrap(FILE *out, const char *text, size_t indent)
-{
-    size_t column = indent;
-    bool first = true;
-    while (*text) {
-        size_t len = strcspn(text, " \n");
-        size_t width = width_of(text, len);
-        if (!first && column + 1 + width > SCA_ASK_COLUMNS) {
-            fprintf(out, "\n%*s", (int)indent, "");
-            column = indent;
-        } else if (!first) {
-            fputc(' ', out);
-            column++;
-        }
-        fwrite(text, 1, len, out);
-        column += width;
-        text += len;
-        first = *text == '\n';
-        if (first) {
-            fprintf(out, "\n%*s", (int)indent, "");
-            column = indent;
-        }
-        text += *text ? 1 : 0;
-    }
-}
-
-void sca_say_to(FILE *out, const char *first, const char *text)
-{
-    fputs(first, out);
-    wrap(out, text, width_of(first, strlen(first)));
-    fputc('\n', out);
-    fflush(out);
-}
-
 void sca_say_item(const char *first, const char *text)
 {
-    sca_say_to(stdout, first, text);
+    sca_wrap_print(stdout, first, text, SCA_ASK_COLUMNS);
+    fflush(stdout);
 }
 
 void sca_say(const char *format, ...)

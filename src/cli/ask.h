@@ -9,7 +9,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdio.h>
 #include "common/secret.h"
 
 #define SCA_ASK_COLUMNS    79   /* of a text */
@@ -29,7 +28,6 @@ void sca_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* The same; the first line begins with @first, the others are indented as far. */
 void sca_say_item(const char *first, const char *text);
-void sca_say_to(FILE *out, const char *first, const char *text);
 
 /*
  * One line. @preset: what no answer means, shown in brackets; NULL: an empty answer is returned.

@@ -11,6 +11,7 @@
 #include "common/clock.h"
 #include "common/err.h"
 #include "common/text.h"
+#include "wrap.h"
 
 #define TEXT_MAX (512u * 1024u) /* bytes of a status text */
 
@@ -42,7 +43,7 @@ __attribute__((format(printf, 1, 0))) static void complain(const char *format, v
         text = NULL;
     fflush(stdout);
     if (text && isatty(STDERR_FILENO) == 1)
-        sca_say_to(stderr, "", text);
+        sca_wrap_print(stderr, "", text, SCA_ASK_COLUMNS);
     else
         fprintf(stderr, "smartca: %s\n", text ? text : "");
 }

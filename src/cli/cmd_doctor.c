@@ -39,9 +39,9 @@ static void print_finding(const struct sca_finding *finding, size_t columns)
     if (finding->account && asprintf(&named, "%s: %s", finding->account, sentence) >= 0)
         sentence = named;
     snprintf(lead, sizeof lead, "%s ", verdict_marks[finding->verdict]);
-    sca_wrap_print(lead, sentence, columns);
+    sca_wrap_print(stdout, lead, sentence, columns);
     if (finding->remedy && *finding->remedy)
-        sca_wrap_print("  ", finding->remedy, columns);
+        sca_wrap_print(stdout, "  ", finding->remedy, columns);
     if (finding->command && *finding->command) /* whole, to be copied */
         printf("    %s\n", finding->command);
     fflush(stdout);

@@ -13,6 +13,7 @@
 #include "setup_file.h"
 #include "setup_nss.h"
 #include "setup_record.h"
+#include "wrap.h"
 
 static enum sca_target_state nss_state(const struct sca_target *target, bool recorded,
                                        const char *recorded_module)
@@ -115,7 +116,7 @@ __attribute__((format(printf, 3, 4))) static int tell(const struct sca_host *hos
     SCA_TEXT_AUTO line = text ? sca_text_format("%s: %s", host->title, text) : NULL;
     fflush(stdout);
     if (line && isatty(fileno(out)) == 1)
-        sca_say_to(out, "", line);
+        sca_wrap_print(out, "", line, SCA_ASK_COLUMNS);
     else
         fprintf(out, "%s\n", line ? line : host->title);
     return status;

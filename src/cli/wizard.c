@@ -21,7 +21,7 @@
 struct course {
     const struct sca_cli *cli;
     struct sca_draft draft;
-    const struct sca_way *way;
+    const struct sca_wizard_way *way;
     bool logged_in; /* by browser, in this course */
     bool unchecked; /* the person wants it saved all the same */
     unsigned failures;

@@ -26,7 +26,7 @@ int sca_wizard_edit(const struct sca_cli *cli, const char *name);
 /* Everything below returns 0, SCA_E_CANCELLED (stopped, or left by choice), or SCA_E_NOMEM. */
 
 /* One way to have an account at a service: what is asked for. */
-struct sca_way {
+struct sca_wizard_way {
     const char *provider;
     const char *text;        /* N_; NULL where the service knows one way only */
     const char *keys[14];    /* in this order; NULL ends */
@@ -35,19 +35,19 @@ struct sca_way {
 };
 
 /* The service and, where there are several, the way. @draft: gets "provider". */
-int sca_wizard_way(struct sca_draft *draft, const struct sca_way **ret_way);
+int sca_wizard_way(struct sca_draft *draft, const struct sca_wizard_way **ret_way);
 
 /* The way that an existing account goes; NULL when its service is not known. */
-const struct sca_way *sca_wizard_way_of(const struct sca_draft *draft);
+const struct sca_wizard_way *sca_wizard_way_of(const struct sca_draft *draft);
 
 /* All questions of a way; what is known already is offered. */
-int sca_wizard_fields(struct sca_draft *draft, const struct sca_way *way);
+int sca_wizard_fields(struct sca_draft *draft, const struct sca_wizard_way *way);
 
 /* One question, until its answer can be used. */
-int sca_wizard_field(struct sca_draft *draft, const struct sca_way *way, const char *key);
+int sca_wizard_field(struct sca_draft *draft, const struct sca_wizard_way *way, const char *key);
 
 /* Asks again what an error of the service is about. @ret_some: there was something to ask. */
-int sca_wizard_again(struct sca_draft *draft, const struct sca_way *way, int failure,
+int sca_wizard_again(struct sca_draft *draft, const struct sca_wizard_way *way, int failure,
                      bool *ret_some);
 
 /* The chosen of the programs that are here are told of the module. */

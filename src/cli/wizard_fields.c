@@ -12,7 +12,7 @@
 #include "common/text.h"
 #include "wizard.h"
 
-static const struct sca_way ways[] = {
+static const struct sca_wizard_way ways[] = {
     {.provider = "vnpt-smartca", .keys = {"url", "sp-id", "sp-password", "user-id"}},
     {.provider = "vnpt-smartca-th",
      .keys = {"url", "sp-id", "sp-password", "user-id", "password", "totp-secret"},
@@ -83,7 +83,7 @@ static const struct {
     {NULL, "relying-party-key-password", N_("The password of that file")},
 };
 
-static const char *question_of(const struct sca_way *way, const char *key)
+static const char *question_of(const struct sca_wizard_way *way, const char *key)
 {
     for (size_t i = 0; i < sizeof questions / sizeof questions[0]; i++) {
         if (sca_streq(questions[i].key, key) &&
@@ -102,12 +102,12 @@ static bool among(const char *const *list, size_t count, const char *key)
     return false;
 }
 
-static bool is_asked(const struct sca_way *way, const char *key)
+static bool is_asked(const struct sca_wizard_way *way, const char *key)
 {
     return among(way->keys, sizeof way->keys / sizeof way->keys[0], key);
 }
 
-static bool is_optional(const struct sca_way *way, const char *key)
+static bool is_optional(const struct sca_wizard_way *way, const char *key)
 {
     return sca_streq(key, "ca-file") ||
            among(way->optional, sizeof way->optional / sizeof way->optional[0], key);
@@ -131,9 +131,9 @@ static int choose_provider(const struct sca_provider **ret_provider)
     return err;
 }
 
-static int choose_way(const struct sca_provider *provider, const struct sca_way **ret_way)
+static int choose_way(const struct sca_provider *provider, const struct sca_wizard_way **ret_way)
 {
-    const struct sca_way *here[WAYS];
+    const struct sca_wizard_way *here[WAYS];
     const char *texts[WAYS];
     size_t count = 0;
     size_t choice = 0;
@@ -150,7 +150,7 @@ static int choose_way(const struct sca_provider *provider, const struct sca_way 
     return err;
 }
 
-int sca_wizard_way(struct sca_draft *draft, const struct sca_way **ret_way)
+int sca_wizard_way(struct sca_draft *draft, const struct sca_wizard_way **ret_way)
 {
     const struct sca_provider *provider = NULL;
     int err = choose_provider(&provider);
@@ -159,9 +159,9 @@ int sca_wizard_way(struct sca_draft *draft, const struct sca_way **ret_way)
     return err ? err : sca_draft_set(draft, "provider", provider->name);
 }
 
-const struct sca_way *sca_wizard_way_of(const struct sca_draft *draft)
+const struct sca_wizard_way *sca_wizard_way_of(const struct sca_draft *draft)
 {
-    const struct sca_way *best = NULL;
+    const struct sca_wizard_way *best = NULL;
     size_t most = 0;
     for (size_t i = 0; i < WAYS; i++) {
         size_t known = 1;
@@ -179,7 +179,7 @@ const struct sca_way *sca_wizard_way_of(const struct sca_draft *draft)
 /* ---- one question ---------------------------------------------------------------------------- */
 
 /* What no answer means: what is there, else the service's usual address. */
-static const char *preset_of(const struct sca_draft *draft, const struct sca_way *way,
+static const char *preset_of(const struct sca_draft *draft, const struct sca_wizard_way *way,
                              const char *key)
 {
     const struct sca_provider *provider = sca_provider_find(way->provider);
@@ -189,7 +189,7 @@ static const char *preset_of(const struct sca_draft *draft, const struct sca_way
     return value;
 }
 
-static int take_plain(struct sca_draft *draft, const struct sca_way *way, const char *key,
+static int take_plain(struct sca_draft *draft, const struct sca_wizard_way *way, const char *key,
                       bool *ret_empty)
 {
     const struct sca_provider *provider = sca_provider_find(way->provider);
@@ -224,7 +224,7 @@ static int with_form(const char *key, struct sca_secret **secret)
     return err;
 }
 
-static int take_secret(struct sca_draft *draft, const struct sca_way *way, const char *key,
+static int take_secret(struct sca_draft *draft, const struct sca_wizard_way *way, const char *key,
                        bool *ret_empty)
 {
     SCA_SECRET_AUTO secret = NULL;
@@ -257,7 +257,7 @@ static int judge(struct sca_draft *draft, const char *key, bool *ret_good)
     return sca_draft_set(draft, key, NULL);
 }
 
-int sca_wizard_field(struct sca_draft *draft, const struct sca_way *way, const char *key)
+int sca_wizard_field(struct sca_draft *draft, const struct sca_wizard_way *way, const char *key)
 {
     bool secret = false;
     (void)sca_draft_is_setting(key, &secret);
@@ -281,7 +281,7 @@ int sca_wizard_field(struct sca_draft *draft, const struct sca_way *way, const c
     }
 }
 
-int sca_wizard_fields(struct sca_draft *draft, const struct sca_way *way)
+int sca_wizard_fields(struct sca_draft *draft, const struct sca_wizard_way *way)
 {
     int err = 0;
     for (size_t i = 0; !err && way->keys[i]; i++)
@@ -289,7 +289,7 @@ int sca_wizard_fields(struct sca_draft *draft, const struct sca_way *way)
     return err;
 }
 
-int sca_wizard_again(struct sca_draft *draft, const struct sca_way *way, int failure,
+int sca_wizard_again(struct sca_draft *draft, const struct sca_wizard_way *way, int failure,
                      bool *ret_some)
 {
     static const struct {

@@ -41,28 +41,39 @@ size_t sca_text_columns(const char *text)
     return width < 0 ? strlen(text) : (size_t)width;
 }
 
-void sca_wrap_print(const char *lead, const char *text, size_t columns)
+/* A new line, indented. */
+static void break_line(FILE *out, size_t indent)
+{
+    fprintf(out, "\n%*s", (int)indent, "");
+}
+
+void sca_wrap_print(FILE *out, const char *lead, const char *text, size_t columns)
 {
     const size_t indent = sca_text_columns(lead);
     size_t at = indent;
 
-    fputs(lead, stdout);
+    fputs(lead, out);
     while (*text) {
-        const size_t len = strcspn(text, " ");
+        const size_t len = strcspn(text, " \n");
         SCA_TEXT_AUTO word = strndup(text, len);
         const size_t width = word ? sca_text_columns(word) : len;
 
         if (columns && at > indent && at + 1 + width > columns) {
-            printf("\n%*s", (int)indent, "");
+            break_line(out, indent);
             at = indent;
         } else if (at > indent) {
-            putchar(' ');
+            fputc(' ', out);
             at++;
         }
-        printf("%.*s", (int)len, text);
+        fprintf(out, "%.*s", (int)len, text);
         at += width;
         text += len;
         text += strspn(text, " ");
+        if (*text == '\n') {
+            break_line(out, indent);
+            at = indent;
+            text++;
+        }
     }
-    putchar('\n');
+    fputc('\n', out);
 }

@@ -7,6 +7,7 @@
 #define SCA_CLI_WRAP_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 /* Columns of the terminal on stdout, 0 where it is none; 80 where it does not say. */
 size_t sca_wrap_columns(void);
@@ -15,9 +16,10 @@ size_t sca_wrap_columns(void);
 size_t sca_text_columns(const char *text);
 
 /*
- * Prints @lead and @text to stdout and ends the line. Later lines are indented as wide as @lead. A
- * word that is wider than @columns is left whole; 0 columns: one line.
+ * Prints @lead and @text and ends the line. Later lines, those that @text itself begins included,
+ * are indented as wide as @lead. A word that is wider than @columns is left whole; 0 columns: as
+ * long as they are.
  */
-void sca_wrap_print(const char *lead, const char *text, size_t columns);
+void sca_wrap_print(FILE *out, const char *lead, const char *text, size_t columns);
 
 #endif
