@@ -16,6 +16,7 @@ export DISPLAY=:99 BROWSER=$box/browser
 visits=$box/visits
 cat >"$BROWSER" <<EOF
 #!/bin/bash
+env >"$box/browser.env"
 export SIM_CA_FILE="$sim/ca.pem" SIM_BROWSER_LOG="$visits" SIM_USER=$app
 export SIM_PASSWORD="$(helper person "$sim/persons.json" $app password)"
 SIM_DECISION=\$(cat "$box/decision") exec "$stage/sim/consent_browser.py" "\$@"
@@ -68,6 +69,7 @@ for service in csc-v1 csc-v2; do
     check "$service: the person permits it on the page" sign -m ECDSA-SHA256 --signature-format openssl
     expect "and OpenSSL verifies" "Verified OK" verify -sha256
     equal "one page" "$(pages)" 1
+    equal "the browser can use the token itself" "$(grep -c "^SMARTCA_INSIDE_AGENT=" browser.env)" 0
     equal "one permission" "$(counter consents)" 1
     equal "one signature paid" "$(counter paid)" 1
     expect "the page names the program and the code" "description=pkcs11-tool.*code" cat "$visits"
