@@ -4,6 +4,8 @@
 # shellcheck source=tests/hazards/lib-hazard.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib-hazard.sh"
 need pkcs11-tool openssl curl ssh-keygen nm
+# shellcheck source=tests/compat/lib-engine.sh
+. "$compat/lib-engine.sh"
 begin
 account work 012345678901
 certificate_files
@@ -28,6 +30,19 @@ nm -D --undefined-only "$inst/lib/smartca/smartca-crypto.so" | awk '$1 == "U" &&
 nm -D --defined-only "$hazards/openssl_host" | awk '{ print $3 }' | sort >exported
 equal "the host exports all of OpenSSL that we use" "$(comm -23 needed exported)" ""
 signs "host with an OpenSSL of its own" own "$hazards/openssl_host" "$module" own
+
+# The engine as openssl.cnf can have it: ready in every program, its module loaded with the first key.
+if [ -f "$engine" ]; then
+    engine_configuration
+    sed -i 's/^init = 0/init = 1/' openssl.cnf
+    uri=$(key_uri)
+    signs "openssl.cnf makes the engine ready" ready with_engine dgst -engine pkcs11 -keyform engine -sha256 -sign "$uri" \
+        -out ready.sig ready
+    check "openssl.cnf makes the engine ready: curl works" env OPENSSL_CONF="$PWD/openssl.cnf" curl --silent --noproxy '*' \
+        --cacert "$sim/ca.pem" --output /dev/null "$(cat "$sim/url")/"
+else
+    skip "openssl.cnf makes the engine ready" "libengine-pkcs11-openssl is not installed"
+fi
 
 # ---- openssl.cnf loads the module into every program of OpenSSL, agent included. Debian 12 has no pkcs11-provider, and its
 # engine_pkcs11 (0.4.12) waits for the first key; early_provider.c does what others of either kind have done.
