@@ -370,6 +370,38 @@ static void test_absurd_values(void **state)
     each(try_absurd_value);
 }
 
+/* Mechanisms that there are not, and parameters that nobody should follow. */
+static void try_mechanism(const struct function *function)
+{
+    static const CK_MECHANISM_TYPE of_keys[] = {CKM_RSA_PKCS, CKM_SHA256_RSA_PKCS, CKM_RSA_PKCS_PSS,
+                                                CKM_SHA256_RSA_PKCS_PSS, ~0ul};
+    static const CK_MECHANISM_TYPE of_digests[] = {CKM_SHA256, CKM_SHA512, CKM_SHA_1, CKM_SHA384,
+                                                   ~0ul};
+    union arg args[ARGS_MAX];
+    const char *place = strpbrk(function->args, "MH");
+    const CK_MECHANISM_TYPE *types = place && *place == 'H' ? of_digests : of_keys;
+    for (size_t i = 0; place && i < 5; i++)
+        for (size_t k = 0; k < sizeof absurd / sizeof absurd[0]; k++) {
+            prepare(function);
+            good_args(function, &subject, args);
+            CK_MECHANISM mechanism = {types[i], args_at_wall("p", 1), absurd[k]};
+            args[place - function->args].p = &mechanism;
+            const CK_RV refusal =
+                types[i] == ~0ul ? CKR_MECHANISM_INVALID : CKR_MECHANISM_PARAM_INVALID;
+            try(function, args, unless_stub(function, refusal), "an absurd parameter");
+        }
+}
+
+/* In a slot that has them all. */
+static void test_absurd_mechanisms(void **state)
+{
+    const struct world *world = *state;
+    subject.slot = world->slots[WORLD_RSA];
+    each(try_mechanism);
+    (void)p11->C_CloseAllSessions(subject.slot);
+    subject.slot = world->slots[WORLD_VNPT];
+}
+
 static void test_absurd_lengths(void **state)
 {
     (void)state;
@@ -525,6 +557,7 @@ int main(void)
         cmocka_unit_test(test_closed_session),
         cmocka_unit_test(test_null_pointers),
         cmocka_unit_test(test_reserved_pointers),
+        cmocka_unit_test(test_absurd_mechanisms),
         cmocka_unit_test(test_absurd_lengths),
         cmocka_unit_test(test_absurd_values),
         cmocka_unit_test(test_output),
