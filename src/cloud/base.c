@@ -200,6 +200,17 @@ bool sca_base_expects(struct sca_base *base, const struct sca_event *event,
     return true;
 }
 
+bool sca_base_proceeds(struct sca_base *base, const struct sca_event *event,
+                       struct sca_action *action)
+{
+    if (!sca_base_expects(base, event, action))
+        return false;
+    if (event->kind != SCA_EVENT_LAST_CHANCE)
+        return true;
+    sca_base_break(base, action, SCA_E_TIMEOUT, NULL);
+    return false;
+}
+
 void sca_base_forget(struct sca_base *base)
 {
     for (size_t i = 0; i < SCA_SECRET__COUNT; i++)

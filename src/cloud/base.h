@@ -100,6 +100,10 @@ bool sca_base_missing(const char *text);
 bool sca_base_expects(struct sca_base *base, const struct sca_event *event,
                       struct sca_action *action);
 
+/* The same for a flow that spends nothing, which a last chance ends (SCA_E_TIMEOUT). */
+bool sca_base_proceeds(struct sca_base *base, const struct sca_event *event,
+                       struct sca_action *action);
+
 /*
  * Collects the secrets of @needs (SCA_BIT(enum sca_secret_kind)) one after another: takes the one
  * that @event brings, asks for the next. True once all are there; otherwise @action is set. A

@@ -203,11 +203,9 @@ static void login_step(struct sca_flow *flow, const struct sca_event *event,
 {
     struct sca_csc *csc = sca_csc_of(flow);
 
-    if (!sca_base_expects(&csc->base, event, action))
+    if (!sca_base_proceeds(&csc->base, event, action))
         return;
-    if (event->kind == SCA_EVENT_LAST_CHANCE)
-        sca_base_break(&csc->base, action, SCA_E_TIMEOUT, NULL);
-    else if (event->kind == SCA_EVENT_START)
+    if (event->kind == SCA_EVENT_START)
         sca_csc_find(csc, action, choose);
     else if (event->kind == SCA_EVENT_SECRET)
         on_secret(csc, event, action);
@@ -278,11 +276,9 @@ static void page_step(struct sca_flow *flow, const struct sca_event *event,
 {
     struct sca_csc *csc = sca_csc_of(flow);
 
-    if (!sca_base_expects(&csc->base, event, action))
+    if (!sca_base_proceeds(&csc->base, event, action))
         return;
-    if (event->kind == SCA_EVENT_LAST_CHANCE)
-        sca_base_break(&csc->base, action, SCA_E_TIMEOUT, NULL);
-    else if (event->kind == SCA_EVENT_START)
+    if (event->kind == SCA_EVENT_START)
         sca_csc_find(csc, action, on_page_found);
     else
         sca_csc_step(csc, event, action);

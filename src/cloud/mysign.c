@@ -74,11 +74,9 @@ static void login_step(struct sca_flow *flow, const struct sca_event *event,
 {
     struct sca_base *base = sca_base_of(flow);
 
-    if (!sca_base_expects(base, event, action))
+    if (!sca_base_proceeds(base, event, action))
         return;
-    if (event->kind == SCA_EVENT_LAST_CHANCE)
-        sca_base_break(base, action, SCA_E_TIMEOUT, NULL);
-    else if (event->kind == SCA_EVENT_REPLY)
+    if (event->kind == SCA_EVENT_REPLY)
         on_login(base, event, action);
     else if (sca_base_collect(base, SCA_BIT(SCA_SECRET_CLIENT_SECRET), event, action))
         send_login(base, action);
@@ -135,11 +133,9 @@ static void list_step(struct sca_flow *flow, const struct sca_event *event,
 {
     struct sca_base *base = sca_base_of(flow);
 
-    if (!sca_base_expects(base, event, action))
+    if (!sca_base_proceeds(base, event, action))
         return;
-    if (event->kind == SCA_EVENT_LAST_CHANCE)
-        sca_base_break(base, action, SCA_E_TIMEOUT, NULL);
-    else if (event->kind == SCA_EVENT_REPLY)
+    if (event->kind == SCA_EVENT_REPLY)
         on_list(base, event, action);
     else if (sca_base_collect(base,
                               SCA_BIT(SCA_SECRET_CLIENT_SECRET) | SCA_BIT(SCA_SECRET_ACCESS_TOKEN),

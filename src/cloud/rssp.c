@@ -264,11 +264,9 @@ static void list_step(struct sca_flow *flow, const struct sca_event *event,
 {
     struct sca_base *base = sca_base_of(flow);
 
-    if (!sca_base_expects(base, event, action))
+    if (!sca_base_proceeds(base, event, action))
         return;
-    if (event->kind == SCA_EVENT_LAST_CHANCE)
-        sca_base_break(base, action, SCA_E_TIMEOUT, NULL);
-    else if (event->kind == SCA_EVENT_REPLY)
+    if (event->kind == SCA_EVENT_REPLY)
         on_list(rssp_of(base), event, action);
     else
         go(rssp_of(base), event, action);

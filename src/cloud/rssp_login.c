@@ -133,11 +133,9 @@ static void login_step(struct sca_flow *flow, const struct sca_event *event,
 {
     struct login *login = (struct login *)(void *)sca_base_of(flow);
 
-    if (!sca_base_expects(&login->base, event, action))
+    if (!sca_base_proceeds(&login->base, event, action))
         return;
-    if (event->kind == SCA_EVENT_LAST_CHANCE)
-        sca_base_break(&login->base, action, SCA_E_TIMEOUT, NULL);
-    else if (event->kind == SCA_EVENT_REPLY)
+    if (event->kind == SCA_EVENT_REPLY)
         on_reply(login, event, action);
     else if (login->refresh != NULL)
         send_refresh(login, action);

@@ -142,11 +142,9 @@ static void list_step(struct sca_flow *flow, const struct sca_event *event,
 {
     struct sca_base *base = sca_base_of(flow);
 
-    if (!sca_base_expects(base, event, action))
+    if (!sca_base_proceeds(base, event, action))
         return;
-    if (event->kind == SCA_EVENT_LAST_CHANCE)
-        sca_base_break(base, action, SCA_E_TIMEOUT, NULL);
-    else if (event->kind == SCA_EVENT_REPLY)
+    if (event->kind == SCA_EVENT_REPLY)
         on_list_reply(base, event, action);
     else if (sca_base_collect(base, SCA_BIT(SCA_SECRET_ACCESS_TOKEN), event, action))
         send_next(base, action);

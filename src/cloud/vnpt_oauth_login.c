@@ -112,11 +112,9 @@ static void step(struct sca_flow *flow, const struct sca_event *event, struct sc
 {
     struct sca_base *base = sca_base_of(flow);
 
-    if (!sca_base_expects(base, event, action))
+    if (!sca_base_proceeds(base, event, action))
         return;
-    if (event->kind == SCA_EVENT_LAST_CHANCE)
-        sca_base_break(base, action, SCA_E_TIMEOUT, NULL);
-    else if (event->kind == SCA_EVENT_REPLY)
+    if (event->kind == SCA_EVENT_REPLY)
         on_reply(base, event, action);
     else
         go_on(base, event, action);
