@@ -20,6 +20,7 @@
 #include "journal.h"
 #include "sentence.h"
 #include "session.h"
+#include "session_revoke.h"
 #include "txn.h"
 
 #define SCA_TXN_NEVER_MS INT64_MAX
@@ -151,6 +152,7 @@ struct sca_txns {
     struct sca_wait_list waits; /* in order of arrival */
     struct sca_budget budget;
     struct sca_sessions sessions;
+    struct sca_revocation_list revocations;
     bool loaded;                    /* the journal was read */
     struct sca_stamp journal_stamp; /* of its folder, after our own last write */
     int64_t flush_ms;

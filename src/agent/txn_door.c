@@ -306,6 +306,7 @@ int sca_txns_new(const struct sca_txns_env *env, struct sca_txns **ret_txns)
     TAILQ_INIT(&txns->waits);
     sca_budget_init(&txns->budget);
     sca_sessions_init(&txns->sessions);
+    TAILQ_INIT(&txns->revocations);
     char name[HOST_NAME_MAX + 1] = "";
     if (gethostname(name, sizeof name - 1) != 0)
         name[0] = '\0';
@@ -367,7 +368,7 @@ size_t sca_txns_running(const struct sca_txns *txns)
 {
     const struct sca_txn_wait *wait;
     const struct sca_txn *txn;
-    size_t running = 0;
+    size_t running = sca_session_revoke_count(&txns->revocations);
 
     TAILQ_FOREACH(wait, &txns->waits, link)
     running += wait->state != SCA_WAIT_GONE ? 1 : 0;
@@ -407,6 +408,7 @@ void sca_txns_free(struct sca_txns *txns)
         sca_txn_free(TAILQ_FIRST(&txns->list));
     sca_budget_clear(&txns->budget);
     sca_sessions_clear(&txns->sessions);
+    sca_session_revoke_clear(&txns->revocations);
     uv_close((uv_handle_t *)txns->timer, on_closed);
     free(txns);
 }

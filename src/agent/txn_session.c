@@ -109,11 +109,26 @@ void sca_txn_session_bar(struct sca_txns *txns, const char *account)
     txn->session_barred |= concerns(txn, account);
 }
 
+/* Where the service can be told, it is; the permission itself is wiped before that is answered. */
+static void revoke_all(struct sca_txns *txns, const char *account)
+{
+    const struct sca_session *session;
+
+    TAILQ_FOREACH(session, &txns->sessions.list, link)
+    {
+        if (account == NULL || sca_streq(session->account, account))
+            sca_session_revoke(&txns->revocations, &txns->env.runs,
+                               sca_config_account(txns->config, session->account),
+                               &session->permit);
+    }
+}
+
 size_t sca_txns_lock(struct sca_txns *txns, const char *account)
 {
     struct sca_txn *txn = TAILQ_FIRST(&txns->list);
 
     sca_txn_session_bar(txns, account);
+    revoke_all(txns, account);
     size_t ended = sca_sessions_end(&txns->sessions, account);
     while (txn != NULL) {
         struct sca_txn *next = TAILQ_NEXT(txn, link);

@@ -251,6 +251,7 @@ const struct sca_provider sca_provider_csc = {
     .hashes = SCA_BIT(SCA_HASH_SHA256) | SCA_BIT(SCA_HASH_SHA384) | SCA_BIT(SCA_HASH_SHA512),
     .list = sca_csc_list,
     .sign = sca_csc_sign,
+    .revoke = sca_csc_revoke,
     .login = sca_csc_login,
     .find_page = sca_csc_find_page,
     .login_url = sca_csc_login_url,

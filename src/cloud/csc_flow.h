@@ -96,6 +96,9 @@ void sca_csc_locate(struct sca_csc *csc, struct sca_action *action,
 /* The send of a call: asks for a token by code, else by refresh token, else as a client alone. */
 void sca_csc_send_grant(struct sca_csc *csc, struct sca_action *action);
 
+/* The send of a call: ends the token in @csc->sad. Source: RFC 7009, CSC API 2.0 section 8.4. */
+void sca_csc_send_revoke(struct sca_csc *csc, struct sca_action *action);
+
 /* ---- permission ------------------------------------------------------------------------------ */
 
 /* Each ends the flow, or leaves the permission in @csc->sad and calls @permitted. */
@@ -120,6 +123,8 @@ void sca_csc_take_sad(struct sca_csc *csc, struct sca_secret **sad, uint32_t lif
 int sca_csc_list(const struct sca_cloud_account *account, struct sca_flow **ret_flow);
 int sca_csc_sign(const struct sca_cloud_account *account, const struct sca_cloud_sign *sign,
                  struct sca_flow **ret_flow);
+int sca_csc_revoke(const struct sca_cloud_account *account, const struct sca_cloud_permit *permit,
+                   struct sca_flow **ret_flow);
 int sca_csc_login(const struct sca_cloud_account *account, const struct sca_cloud_login *login,
                   struct sca_flow **ret_flow);
 int sca_csc_find_page(const struct sca_cloud_account *account, struct sca_flow **ret_flow);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The OAuth server that info names: where it is, and the requests for its tokens. Serves log-ins
- * and permissions that the person gives on a page.
+ * The OAuth server that info names: where it is, and the requests for its tokens and for their end.
+ * Serves log-ins and permissions that the person gives on a page.
  */
 #include <stdio.h>
 #include <string.h>
@@ -29,21 +29,38 @@ static void put_grant(struct sca_csc *csc, struct sca_buf *form)
     }
 }
 
-void sca_csc_send_grant(struct sca_csc *csc, struct sca_action *action)
+/* The form with who we are, to an address of the server's. */
+static void post_form(struct sca_csc *csc, struct sca_action *action, struct sca_buf *form,
+                      const char *url)
 {
     struct sca_base *base = &csc->base;
     struct sca_bytes secret = sca_secret_bytes(base->secret[SCA_SECRET_CLIENT_SECRET]);
-    struct sca_buf *form = sca_base_body(base);
 
-    put_grant(csc, form);
     sca_form_put_text(form, "client_id", base->account.client_id);
     if (secret.len > 0)
         sca_form_put(form, "client_secret", secret);
-    base->account.url = csc->endpoints.token;
+    base->account.url = url;
     sca_base_post(base, action,
                   &(struct sca_base_post){
                       .path = "", .content_type = SCA_FORM_TYPE, .timeout_ms = TIMEOUT_MS});
     base->account.url = (const char *)csc->api.data;
+}
+
+void sca_csc_send_grant(struct sca_csc *csc, struct sca_action *action)
+{
+    struct sca_buf *form = sca_base_body(&csc->base);
+
+    put_grant(csc, form);
+    post_form(csc, action, form, csc->endpoints.token);
+}
+
+void sca_csc_send_revoke(struct sca_csc *csc, struct sca_action *action)
+{
+    struct sca_buf *form = sca_base_body(&csc->base);
+
+    sca_form_put(form, "token", sca_secret_bytes(csc->sad));
+    sca_form_put_text(form, "token_type_hint", "access_token");
+    post_form(csc, action, form, csc->endpoints.revoke);
 }
 
 /* ---- the server's metadata ------------------------------------------------------------------- */
@@ -113,7 +130,8 @@ void sca_csc_locate(struct sca_csc *csc, struct sca_action *action,
     if (oauth2[0] == '\0' && csc->service.issuer[0] != '\0')
         sca_csc_go(csc, action, &metadata_call);
     else if (oauth2[0] != '\0' && join(oauth2, "/oauth2/authorize", endpoints->authorize) &&
-             join(oauth2, "/oauth2/token", endpoints->token))
+             join(oauth2, "/oauth2/token", endpoints->token) &&
+             join(oauth2, "/oauth2/revoke", endpoints->revoke))
         located(csc, action);
     else
         sca_base_break(&csc->base, action, SCA_E_SERVER, "info names no authorization server");

@@ -312,6 +312,12 @@ struct sca_provider {
     int (*sign)(const struct sca_cloud_account *account, const struct sca_cloud_sign *sign,
                 struct sca_flow **ret_flow);
     /*
+     * NULL where a permission cannot be ended at the service. A flow that ends @permit (copied)
+     * there; asks nobody. SCA_E_UNSUPPORTED: not one that was given in this way.
+     */
+    int (*revoke)(const struct sca_cloud_account *account, const struct sca_cloud_permit *permit,
+                  struct sca_flow **ret_flow);
+    /*
      * NULL where requests carry their secrets themselves. A flow whose result is a token; it never
      * repeats a refused password or refresh token. Ends with SCA_E_NEED_AUTH when a refresh token
      * is over and there is nothing else to log in with.

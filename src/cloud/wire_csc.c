@@ -341,6 +341,7 @@ int sca_csc_read_metadata(const struct sca_http_reply *http,
         return sca_csc_trouble(http, &reply);
     take_url(sca_json_text(reply.root, "authorization_endpoint"), endpoints.authorize);
     take_url(sca_json_text(reply.root, "token_endpoint"), endpoints.token);
+    take_url(sca_json_text(reply.root, "revocation_endpoint"), endpoints.revoke);
     if (endpoints.token[0] == '\0')
         return SCA_E_SERVER;
     *ret_endpoints = endpoints;

@@ -47,6 +47,7 @@ int sca_csc_read_info(const struct sca_http_reply *http, struct sca_csc_service 
 struct sca_csc_endpoints {
     char authorize[SCA_CSC_URL_SIZE];
     char token[SCA_CSC_URL_SIZE];
+    char revoke[SCA_CSC_URL_SIZE]; /* RFC 7009; "" where the server has none */
 };
 int sca_csc_read_metadata(const struct sca_http_reply *http,
                           struct sca_csc_endpoints *ret_endpoints,

@@ -59,6 +59,12 @@ until_true()
     done
 }
 
+# One page for several signatures.
+holder=012345678914
+session=("serial-number = $(helper serial "$sim" $holder phien-web)" "${oauth[@]:1}" "session = 3/10" "session-scope = program")
+sed -e "s/$app/$holder/" -e "s/SIM_PASSWORD=.*/SIM_PASSWORD=\"$(helper person "$sim/persons.json" $holder password)\"/" "$BROWSER" >"$BROWSER-2"
+chmod +x "$BROWSER-2"
+
 for service in csc-v1 csc-v2; do
     fresh_counters
     person_will allow
@@ -114,4 +120,29 @@ for service in csc-v1 csc-v2; do
     failures=$((failures + $?))
     equal "one signature paid in all" "$(counter paid)" 1
     equal "nothing that a careful client would not do" "$(counter violations)" 0
+
+    (
+        new_home "home session $service"
+        export BROWSER=$BROWSER-2
+        fresh_counters
+        person_will allow
+        csc_account $service $holder "${session[@]}"
+        use "NIST CURVE: P-256"
+        for number in 1 2; do
+            echo "contract $number by $service" >contract.txt
+            check "$service: a session by a page, signature $number" sign -m ECDSA-SHA256 --signature-format openssl
+            expect "and OpenSSL verifies" "Verified OK" verify -sha256
+        done
+        equal "one page, two paid" "$(pages) $(counter consents) $(counter paid)" "1 1 2"
+        expect "the page said for how many" "1\+document.*up.*to.*2\+more|up%20to%202%20more" cat "$visits"
+        expect "smartca lock ends it" "1 session ended" "$tool" lock
+        check "at the service, too" wait_for requests:/auth/oauth2/revoke
+        echo "contract 3 by $service" >contract.txt
+        check "the next signature" sign -m ECDSA-SHA256 --signature-format openssl
+        equal "is permitted on a page of its own" "$(pages) $(counter consents)" "2 2"
+        equal "nothing that a careful client would not do" "$(counter violations)" 0
+        stop_agents # of this home
+        exit $failures
+    )
+    failures=$((failures + $?))
 done

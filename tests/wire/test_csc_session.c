@@ -315,6 +315,82 @@ static void a_rich_request_is_for_these_only(void **state)
     drive_finish(&drive, 1);
 }
 
+/* ---- the end at the service ------------------------------------------------------------------ */
+
+static struct drive ending(const struct sca_cloud_permit *permit)
+{
+    struct sca_flow *flow = NULL;
+
+    assert_int_equal(sca_provider_find("csc")->revoke(&drive_account, permit, &flow), 0);
+    sca_secret_free(&secret); /* the flow has its own */
+    struct drive drive = {.flow = flow, .now_ms = 1000000};
+    drive_start(&drive);
+    return drive;
+}
+
+static void a_token_is_ended(void **state)
+{
+    const struct sca_cloud_permit permit = lent(0, true);
+    struct drive drive = ending(&permit);
+
+    (void)state;
+    drive_reply(&drive, 200, CSC_INFO_2);
+    expect_need(&drive, SCA_SECRET_CLIENT_SECRET);
+    drive_secret(&drive, "client-secret");
+    assert_string_equal(drive.action.request.url, "https://auth.test/oauth2/revoke");
+    assert_false(drive.action.request.spends);
+    expect_body(&drive, "token=kept&token_type_hint=access_token", true);
+    expect_body(&drive, "client_id=client-1&client_secret=client-secret", true);
+    drive_reply(&drive, 204, "");
+    expect_done(&drive);
+    drive_end(&drive);
+}
+
+static void a_server_that_names_its_endpoints(void **state)
+{
+    static const char *const info =
+        "{\"specs\":\"2.0.0.2\",\"oauth2Issuer\":\"https://auth.test/\"}";
+    const struct sca_cloud_permit permit = lent(0, true);
+    struct drive drive = ending(&permit);
+
+    (void)state;
+    drive_reply(&drive, 200, info);
+    drive_reply(&drive, 200,
+                "{\"token_endpoint\":\"https://auth.test/t\",\"revocation_endpoint\":"
+                "\"https://auth.test/r\"}");
+    drive_secret(&drive, NULL);
+    assert_string_equal(drive.action.request.url, "https://auth.test/r");
+    expect_body(&drive, "client_secret", false);
+    drive_reply(&drive, 503, "");
+    assert_int_equal(drive.action.step, SCA_STEP_FAIL); /* once, whatever comes */
+    drive_end(&drive);
+}
+
+static void a_server_that_ends_no_tokens(void **state)
+{
+    const struct sca_cloud_permit permit = lent(0, true);
+    struct drive drive = ending(&permit);
+
+    (void)state;
+    drive_reply(&drive, 200, "{\"specs\":\"2.0.0.2\",\"oauth2Issuer\":\"https://auth.test/\"}");
+    drive_reply(&drive, 200, "{\"token_endpoint\":\"https://auth.test/t\"}");
+    assert_int_equal(drive.action.step, SCA_STEP_FAIL);
+    assert_int_equal(drive.action.err, SCA_E_UNSUPPORTED);
+    drive_end(&drive);
+}
+
+static void what_authorize_gave_cannot_be_ended(void **state)
+{
+    const struct sca_cloud_permit permit = lent(0, false);
+    struct sca_flow *flow = NULL;
+
+    (void)state;
+    assert_int_equal(sca_provider_find("csc")->revoke(&drive_account, &permit, &flow),
+                     SCA_E_UNSUPPORTED);
+    assert_null(flow);
+    sca_secret_free(&secret);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -332,6 +408,10 @@ int main(void)
         cmocka_unit_test(the_page_is_asked_for_five),
         cmocka_unit_test(what_the_page_gave_is_a_token),
         cmocka_unit_test(a_rich_request_is_for_these_only),
+        cmocka_unit_test(a_token_is_ended),
+        cmocka_unit_test(a_server_that_names_its_endpoints),
+        cmocka_unit_test(a_server_that_ends_no_tokens),
+        cmocka_unit_test(what_authorize_gave_cannot_be_ended),
     };
 
     return cmocka_run_group_tests_name("csc-session", tests, NULL, NULL);
