@@ -184,6 +184,10 @@ static const char *const prompt_closed =
 static const char *const nothing_typed =
     N_("The password or one-time code was not there in time. Nothing was sent. Sign again.");
 
+static const char *const cancelled_here =
+    N_("You cancelled this on your computer. Reject it on your phone as well; if you confirm it "
+       "there after all, signing this file again costs nothing more.");
+
 static const char *const browser_rejected =
     N_("You did not permit this in your browser. No signature was used.");
 static const char *const browser_expired =
@@ -361,6 +365,7 @@ static const char *choose(const struct sentence *row, const struct sca_sentence_
         const char *text;
     } better[] = {
         {SCA_E_PROGRAM, facts->executable == NULL || facts->executable[0] == '\0', program_unseen},
+        {SCA_E_CANCELLED, facts->at_notice, cancelled_here},
         {SCA_E_CANCELLED, facts->locked, session_locked},
         {SCA_E_REFUSED, facts->session, session_void},
         {SCA_E_EXPIRED, facts->session, session_void},

@@ -33,6 +33,7 @@ struct sca_sentence_facts {
     bool browser;           /* the person is asked on a web page, not on the phone */
     bool locked;            /* for SCA_E_CANCELLED: the person ended the session */
     bool session;           /* signed by a session, and nothing was spent */
+    bool at_notice;         /* for SCA_E_CANCELLED: by the person, at the notice on the desktop */
     bool blind;             /* SCA_CAP_BLIND, and there is no code to ask by */
     int64_t not_after_utc;  /* for SCA_E_CERT when the certificate has expired; 0 otherwise */
 };

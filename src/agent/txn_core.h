@@ -2,7 +2,8 @@
 /*
  * What the files of the transaction engine share, and nobody else: txn_door.c (door, order of
  * decisions, clock), txn_wait.c (one host's request), txn_queue.c (what is not sent yet), txn_run.c
- * (one transaction from its request on), txn_end.c (how it ends), txn_known.c (what the journal
+ * (one transaction from its request on), txn_end.c (how it ends), txn_notice.c (what the
+ * desktop shows of it), txn_known.c (what the journal
  * knows), txn_session.c (confirmations that are good for more).
  *
  * There is one timer. Whatever changes calls sca_txns_kick; then work() in txn_door.c looks at
@@ -52,16 +53,18 @@ struct sca_txn {
     struct sca_journal_record *record;
     char code[SCA_CODE_SIZE];
     enum sca_txn_phase phase;
-    bool first;          /* this run may send the request that spends */
-    bool journaled;      /* it is on disk, so it may have been sent */
-    bool noticed;        /* the person was told */
-    bool browser;        /* the person is asked on a web page */
-    bool chance_given;   /* the flow was told to poll for the last time */
-    bool dirty;          /* memory is ahead of the disk */
-    int64_t deadline_ms; /* when to give the last chance */
-    int64_t look_ms;     /* when to look up next */
-    int64_t taken_up_ms; /* when this process met it */
-    int64_t looked_ms;   /* GIVEN_UP: the service just confirmed that nothing came of it */
+    bool first;           /* this run may send the request that spends */
+    bool journaled;       /* it is on disk, so it may have been sent */
+    bool noticed;         /* the person was told */
+    int64_t noticed_ms;   /* when, the last time */
+    int64_t cancelled_ms; /* when the person cancelled it at the notice; 0 never */
+    bool browser;         /* the person is asked on a web page */
+    bool chance_given;    /* the flow was told to poll for the last time */
+    bool dirty;           /* memory is ahead of the disk */
+    int64_t deadline_ms;  /* when to give the last chance */
+    int64_t look_ms;      /* when to look up next */
+    int64_t taken_up_ms;  /* when this process met it */
+    int64_t looked_ms;    /* GIVEN_UP: the service just confirmed that nothing came of it */
     unsigned look_gap_s;
     int64_t ended_ms;            /* when this process saw it end without a signature; else 0 */
     struct sca_tries tries;      /* that were left then, as the service said */
@@ -207,6 +210,19 @@ void sca_txn_ledger(struct sca_txns *txns, const struct sca_txn *txn, size_t doc
 void sca_txn_ledger_begin(struct sca_txns *txns);
 void sca_txn_ledger_end(struct sca_txns *txns);
 
+/* ---- txn_notice.c --------------------------------------------------------------------------- */
+
+/* Tells the person on the screen of @wait, which is joined to @txn, that they are being asked. */
+void sca_txn_notice_waiting(struct sca_txn *txn, const struct sca_txn_wait *wait);
+/* The same with the time that is left now, where some has passed. */
+void sca_txn_notice_again(struct sca_txn *txn, const struct sca_txn_wait *wait);
+/* What the notice becomes when all is signed, or when nobody waits any more. */
+void sca_txn_notice_signed(const struct sca_txn *txn, const struct sca_txn_wait *wait);
+void sca_txn_notice_left(const struct sca_txn *txn, const struct sca_txn_wait *wait);
+/* The button: all who wait for that transaction are told; it is looked up as ever. A
+ * sca_notify_cancelled, @arg is struct sca_txns. */
+void sca_txn_notice_cancelled(void *arg, const char *txn_id);
+
 /* ---- txn_queue.c ---------------------------------------------------------------------------- */
 
 /* Queues an admitted request and charges the budget; joins a document that waits. SCA_E_NOMEM;
@@ -278,6 +294,9 @@ bool sca_txn_person_refused(int err);
  * signature, and may have been paid for, less than SCA_TXN_GIVE_UP_S ago. NULL when there is none.
  */
 const struct sca_txn *sca_txn_find_refused(const struct sca_txn_wait *wait);
+/* True where the person cancelled it at the notice a moment ago, and the program of document @doc
+ * asks again by itself. */
+bool sca_txn_just_cancelled(const struct sca_txn *txn, const struct sca_txn_wait *wait, size_t doc);
 /* Answers from a known signature; false when there is none that may be used. */
 bool sca_txn_replay(struct sca_txn_wait *wait);
 /* Writes the record; keeps it dirty when that fails. */

@@ -149,6 +149,12 @@ static void admit(struct sca_txn_wait *wait)
     if (sca_txn_replay(wait))
         return;
     struct sca_txn *txn = sca_txn_find_open(txns, &wait->key, &doc);
+    if (txn != NULL && sca_txn_just_cancelled(txn, wait, doc)) {
+        const struct sca_txn_answer answer = {
+            .err = SCA_E_CANCELLED, .txn = txn, .facts = {.at_notice = true}};
+        (void)sca_txn_wait_answer(wait, &answer);
+        return;
+    }
     if (txn != NULL) {
         join(wait, txn, doc);
         return;
@@ -311,6 +317,7 @@ int sca_txns_new(const struct sca_txns_env *env, struct sca_txns **ret_txns)
     if (gethostname(name, sizeof name - 1) != 0)
         name[0] = '\0';
     sca_text_printable(name, txns->computer, sizeof txns->computer);
+    sca_notify_on_cancel(env->notify, sca_txn_notice_cancelled, txns);
     *ret_txns = txns;
     return 0;
 }
@@ -361,6 +368,9 @@ void sca_txns_leave(struct sca_txn_wait *wait)
     sca_txn_ledger(wait->txns, txn, wait->doc, wait, sca_err_name(SCA_E_CANCELLED), "");
     wait->state = SCA_WAIT_GONE;
     wait->txn = NULL;
+    if (txn != NULL && txn->phase != SCA_PHASE_SETTLED &&
+        sca_txn_wait_next(txn, SIZE_MAX, NULL) == NULL)
+        sca_txn_notice_left(txn, wait);
     sca_txns_kick(wait->txns);
 }
 

@@ -240,6 +240,9 @@ void sca_txn_settle_signed(struct sca_txn *txn, const struct sca_cloud_result *r
     if (!elsewhere)
         log_signed(txn);
     sca_log(SCA_LOG_INFO, "txn", "%s: %zu of %zu signed", record->txn_id, good, record->doc_count);
+    const struct sca_txn_wait *wait = sca_txn_wait_next(txn, SIZE_MAX, NULL);
+    if (good == record->doc_count && wait != NULL)
+        sca_txn_notice_signed(txn, wait);
     for (size_t i = 0; i < record->doc_count; i++)
         answer_doc(txn, i, elsewhere);
     sca_txn_end_run(txn);

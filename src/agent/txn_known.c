@@ -89,6 +89,12 @@ static bool just_refused(const struct sca_txn *txn, const struct sca_txn_wait *w
            !brings_secret(wait) && txn->record->docs[doc].pid == wait->pid;
 }
 
+bool sca_txn_just_cancelled(const struct sca_txn *txn, const struct sca_txn_wait *wait, size_t doc)
+{
+    return txn->cancelled_ms != 0 && sca_now_ms() - txn->cancelled_ms < REFUSED_MS &&
+           txn->record->docs[doc].pid == wait->pid;
+}
+
 /* It was paid for, perhaps, and what came back was no signature. */
 static bool came_back_wrong(const struct sca_txn *txn, size_t doc)
 {

@@ -166,17 +166,11 @@ static void refresh_stale_listing(const struct sca_txn *txn)
 static void tell_person(struct sca_txn *txn)
 {
     const struct sca_txn_wait *wait = sca_txn_wait_next(txn, SIZE_MAX, NULL);
-    char sentence[SCA_SENTENCE_SIZE];
 
     if (txn->noticed || wait == NULL)
         return;
     txn->noticed = true;
-    sca_txn_wait_line(wait, (unsigned)(sca_left_ms(wait->deadline_ms) / 1000), sentence);
-    sca_notify_show(txn->txns->env.notify, &wait->screen,
-                    &(struct sca_notice){.event = SCA_NOTIFY_WAITING,
-                                         .subject = txn->record->txn_id,
-                                         .code = txn->code,
-                                         .sentence = sentence});
+    sca_txn_notice_waiting(txn, wait);
     refresh_stale_listing(txn);
 }
 

@@ -204,6 +204,8 @@ void sca_txn_wait_progress(struct sca_txn_wait *wait)
         progress.line = line;
     }
     wait->callbacks.progress(wait->arg, &progress);
+    if (progress.state == SCA_PROGRESS_WAITING)
+        sca_txn_notice_again(wait->txn, wait);
 }
 
 /* ---- ledger -------------------------------------------------------------------------------- */
@@ -331,7 +333,7 @@ bool sca_txn_wait_answer(struct sca_txn_wait *wait, const struct sca_txn_answer 
         sca_log(SCA_LOG_WARNING, "txn", "%s (%lld), account %s, transaction %s: %s (%s)",
                 wait->program, (long long)wait->pid, wait->account,
                 txn != NULL ? txn->record->txn_id : "none", outcome, sentence);
-        if (answer->err != SCA_E_CANCELLED)
+        if (answer->err != SCA_E_CANCELLED || facts.at_notice)
             show(wait, txn, sentence);
     }
     if (!answer->logged)

@@ -168,9 +168,10 @@ class Signing(AgentTest):
         self.home.script("notify-send", f'echo 77; echo "$DISPLAY $*" >> {self.home.folder}/said')
         self.home.configure(general="notify = auto")
         self.hear_both({agentlib.DISPLAY: ":7"})
-        until(lambda: self.home.read("said").count("\n") == 2, "both notices")
-        first, second = self.home.read("said").splitlines()
-        self.assertTrue(first.startswith(":7 --app-name=SmartCA -p -- SmartCA "), first)
+        until(lambda: self.home.read("said").count("\n") == 3, "both notices, the first without and with its button")
+        first, button, second = self.home.read("said").splitlines()
+        self.assertTrue(first.startswith(":7 --app-name=SmartCA -p -t "), first)
+        self.assertRegex(button, "^:7 --app-name=SmartCA -p -r 77 -t [0-9]+000 -A cancel=Cancel -- SmartCA ")
         self.assertTrue(second.startswith(":7 --app-name=SmartCA -p -r 77 -- SmartCA "), second)
 
     def test_old_notify_send(self):
