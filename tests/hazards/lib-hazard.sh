@@ -82,7 +82,8 @@ host_ends()
 # why_no_namespace: nothing, or why a file system of one's own cannot be had
 why_no_namespace()
 {
-    unshare --mount --pid --fork --mount-proc "${as_other[@]}" true 2>/dev/null || echo "unshare is not permitted here"
+    unshare --mount --pid --fork --mount-proc "${as_other[@]}" mount -t tmpfs none /run 2>/dev/null ||
+        echo "mounts of one's own are not permitted here"
 }
 as_other=()
 [ "$(id -u)" = 0 ] || as_other=(--map-root-user)
