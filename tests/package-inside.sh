@@ -34,23 +34,19 @@ value()
     python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))[sys.argv[2]])' "$sim/sp.json" "$1"
 }
 
-mkdir -p .config/smartca
 umask 077
-cat >.config/smartca/smartca.conf <<CONF
-[account:work]
-provider = vnpt-smartca
-url = $(cat "$sim/url")$(cat "$sim/base-path")
-ca-file = $sim/ca.pem
-sp-id = $(value sp_id)
-sp-password = $(value sp_password)
-user-id = 012345678901
-poll-interval = 1
-CONF
+value sp_password >sp-password
+smartca account add work --service vnpt-smartca --user 012345678901 --url "$(cat "$sim/url")$(cat "$sim/base-path")" \
+    --set ca-file="$sim/ca.pem" --set sp-id="$(value sp_id)" --set poll-interval=1 --store file --secret-file sp-password || exit 1
+rm sp-password
+echo "ok - an account is added by options"
 module=$(echo /usr/lib/*/pkcs11/smartca-pkcs11.so)
 grep -q "^module: $module" /usr/share/p11-kit/modules/smartca.module || exit 1
 echo "ok - p11-kit is told where the module is"
 smartca doctor || exit 1
 echo "ok - the doctor has nothing to mend"
+smartca setup </dev/null 2>&1 | grep -q -- "--secret-file" || exit 1
+echo "ok - without a terminal, setup says which options to use"
 id=$(pkcs11-tool --module "$module" --list-objects --type privkey | awk '$1 == "ID:" { print $2; exit }')
 echo "a contract" >contract
 pkcs11-tool --module "$module" --read-object --type pubkey --id "$id" -o public.der || exit 1

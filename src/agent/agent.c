@@ -9,12 +9,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
-#include <openssl/crypto.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -25,7 +23,7 @@
 #include "common/err.h"
 #include "common/fd.h"
 #include "common/log.h"
-#include "common/wiping.h"
+#include "harden.h"
 #include "i18n.h"
 #include "listing.h"
 #include "lockfile.h"
@@ -67,18 +65,13 @@ struct agent {
 
 /* ---- the process ----------------------------------------------------------------------------- */
 
-static void harden(void)
+static void prepare(void)
 {
-    struct rlimit none = {0, 0};
     struct rlimit files;
     struct sigaction ignore = {.sa_handler = SIG_IGN};
 
     umask(077);
     (void)setenv(SCA_INSIDE_AGENT, "1", 1);
-    (void)setrlimit(RLIMIT_CORE, &none);
-#ifndef __SANITIZE_ADDRESS__ /* its leak check traces the process */
-    (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-#endif
     if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < FILES_MAX) {
         files.rlim_cur = files.rlim_max < FILES_MAX ? files.rlim_max : FILES_MAX;
         (void)setrlimit(RLIMIT_NOFILE, &files);
@@ -86,34 +79,6 @@ static void harden(void)
     (void)sigaction(SIGPIPE, &ignore, NULL);
     (void)sigaction(SIGHUP, &ignore, NULL);
     (void)sigaction(SIGXFSZ, &ignore, NULL); /* a file size limit is a full disk, not a death */
-}
-
-static void *crypto_malloc(size_t size, const char *file, int line)
-{
-    (void)file;
-    (void)line;
-    return malloc(size);
-}
-
-static void *crypto_realloc(void *block, size_t size, const char *file, int line)
-{
-    (void)file;
-    (void)line;
-    return sca_wiping_realloc(block, size);
-}
-
-static void crypto_free(void *block, const char *file, int line)
-{
-    (void)file;
-    (void)line;
-    sca_wiping_free(block);
-}
-
-/* Keys and decrypted replies pass through libcrypto's memory. Too late once it has taken any. */
-static void wipe_freed(void)
-{
-    if (CRYPTO_set_mem_functions(crypto_malloc, crypto_realloc, crypto_free) != 1)
-        sca_log(SCA_LOG_WARNING, "agent", "libcrypto will not wipe what it frees");
 }
 
 static void close_others(const struct sca_agent_options *options)
@@ -486,8 +451,8 @@ int sca_agent_main(const struct sca_agent_options *options)
 
     if (!options->foreground)
         err = detach(options);
-    harden();
-    wipe_freed();
+    prepare();
+    sca_harden();
     if (err == 0)
         err = run(&agent);
     if (err != 0 && agent.server == NULL)

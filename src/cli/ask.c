@@ -17,6 +17,7 @@
 #include <termios.h>
 #include <unistd.h>
 #include "agent/draft.h"
+#include "agent/harden.h"
 #include "agent/i18n.h"
 #include "common/err.h"
 #include "common/text.h"
@@ -40,6 +41,11 @@ static void our_signals(sigset_t *ret_set)
 
 void sca_ask_begin(void)
 {
+    static bool begun;
+    if (begun)
+        return;
+    begun = true;
+    sca_harden();
     struct sigaction action = {.sa_handler = on_signal}; /* no SA_RESTART: waits end */
     our_signals(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);

@@ -14,7 +14,10 @@
 #define SCA_ASK_COLUMNS    79   /* of a text */
 #define SCA_ASK_ANSWER_MAX 1024 /* bytes of an answer that is shown */
 
-/* From now on the signals above are remembered instead of ending the program. */
+/*
+ * From now on the signals above are remembered instead of ending the program, and the process is
+ * one that holds secrets (agent/harden.h). Again is fine.
+ */
 void sca_ask_begin(void);
 
 /* True when one of them came, or the input ended. */

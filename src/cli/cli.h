@@ -87,8 +87,8 @@ int sca_cli_refresh(const struct sca_cli *cli, const char *account);
 /*
  * Has the person log in to the account's service in their browser, whose address is printed; what
  * lasts is stored. @no_browser: only print it. @stopped (may be NULL): asked ten times a second,
- * true ends it. Blocks up to five minutes. A failure is complained about. Returns SCA_EXIT_OK or
- * SCA_EXIT_FAILED.
+ * true ends it with SCA_E_CANCELLED. Blocks up to five minutes. A failure is complained about.
+ * Returns 0 or enum sca_err.
  */
 int sca_cli_log_in(const struct sca_cli *cli, const struct sca_config_account *account,
                    bool no_browser, bool (*stopped)(void));

@@ -38,6 +38,7 @@ struct attempt {
     struct sca_cloud_account cloud_account;
     struct sca_browse *browse;
     int status; /* enum sca_exit */
+    int err;    /* with SCA_EXIT_FAILED: enum sca_err */
     char sentence[SCA_SENTENCE_SIZE];
 };
 
@@ -47,6 +48,8 @@ struct attempt {
 static void finish(struct attempt *attempt, int status, const char *sentence)
 {
     attempt->status = status;
+    if (status != SCA_EXIT_OK && attempt->err == 0)
+        attempt->err = SCA_E_REFUSED;
     snprintf(attempt->sentence, sizeof attempt->sentence, "%s", sentence);
     if (attempt->browse != NULL)
         sca_browse_answer(attempt->browse, attempt->sentence);
@@ -78,6 +81,7 @@ static void finish_with_err(struct attempt *attempt, int err, const char *detail
     };
 
     sca_sentence(err, &facts, sentence);
+    attempt->err = err;
     finish(attempt, SCA_EXIT_FAILED, sentence);
 }
 
@@ -85,9 +89,10 @@ static void on_look(uv_timer_t *timer)
 {
     struct attempt *attempt = timer->data;
 
-    if (attempt->stopped != NULL && attempt->stopped())
+    if (attempt->stopped != NULL && attempt->stopped()) {
+        attempt->err = SCA_E_CANCELLED;
         finish(attempt, SCA_EXIT_FAILED, _("You stopped the log-in. Nothing was stored."));
-    else if (sca_now_ms() >= attempt->deadline_ms)
+    } else if (sca_now_ms() >= attempt->deadline_ms)
         finish(attempt, SCA_EXIT_FAILED,
                _("Nobody logged in within five minutes. Run the command again."));
 }
@@ -254,17 +259,21 @@ int sca_cli_log_in(const struct sca_cli *cli, const struct sca_config_account *a
         .cloud_account = sca_config_cloud_account(account),
     };
 
-    if (uv_loop_init(&attempt.loop) != 0)
-        return sca_cli_fail(_("There is not enough memory. Close some programs and try again."));
+    if (uv_loop_init(&attempt.loop) != 0) {
+        (void)sca_cli_fail(_("There is not enough memory. Close some programs and try again."));
+        return SCA_E_NOMEM;
+    }
     signal(SIGPIPE, SIG_IGN); /* a connection that breaks is an error, not a death */
     uv_timer_init(&attempt.loop, &attempt.limit);
     attempt.limit.data = &attempt;
     run_attempt(&attempt);
     close_rooms(&attempt);
-    if (attempt.status != SCA_EXIT_OK)
-        return sca_cli_fail("%s", attempt.sentence);
+    if (attempt.status != SCA_EXIT_OK) {
+        (void)sca_cli_fail("%s", attempt.sentence);
+        return attempt.err;
+    }
     printf("%s\n", _("You are logged in. Fetching your certificates."));
-    return SCA_EXIT_OK;
+    return 0;
 }
 
 static int run(const struct sca_cli *cli, int argc, char **argv)
@@ -288,8 +297,8 @@ static int run(const struct sca_cli *cli, int argc, char **argv)
     if (account->provider->login_url == NULL)
         return sca_cli_fail(_("Account \"%s\" (%s) needs no log-in in a browser."), account->name,
                             account->provider->title);
-    int status = sca_cli_log_in(cli, account, no_browser, NULL);
-    return status == SCA_EXIT_OK ? sca_cli_refresh(cli, account->name) : status;
+    int err = sca_cli_log_in(cli, account, no_browser, NULL);
+    return err == 0 ? sca_cli_refresh(cli, account->name) : SCA_EXIT_FAILED;
 }
 
 const struct sca_command sca_command_login = {

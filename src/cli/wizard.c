@@ -128,8 +128,9 @@ static int try_account(struct course *course, const struct sca_config_account *a
     struct sca_visit visit = {0};
     putchar('\n');
     if (by_browser(course, account) && !course->logged_in) {
-        if (sca_cli_log_in(course->cli, account, false, sca_ask_stopped) != SCA_EXIT_OK)
-            return sca_ask_stopped() ? SCA_E_CANCELLED : -SCA_E_REFUSED;
+        int failed = sca_cli_log_in(course->cli, account, false, sca_ask_stopped);
+        if (failed)
+            return failed == SCA_E_CANCELLED ? failed : -failed;
         course->logged_in = true;
     }
     sca_say(_("Asking %s ..."), account->provider->title);
