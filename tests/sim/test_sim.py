@@ -522,15 +522,20 @@ class Transport(Sp769Case):
         self.assertEqual((counters["connections"], counters["tls_handshakes"], counters["polls"]), (1, 1, 3))
 
     def test_sessions_are_counted(self):
-        session = None
-        for _ in range(3):
-            line = socket.create_connection(("127.0.0.1", self.sim.port), timeout=10)
-            with self.sim.trust.wrap_socket(line, server_hostname="127.0.0.1", session=session) as secured:
+        for newest in ("1.3", "1.2"):
+            self.sim.order("/reset", {"all": True})
+            self.sim.order("/switch", {"tls_maximum": newest})
+            session = None
+            for _ in range(3):
+                line = socket.create_connection(("127.0.0.1", self.sim.port), timeout=10)
+                secured = self.sim.trust.wrap_socket(line, server_hostname="127.0.0.1", session=session)
+                self.assertEqual(secured.version(), "TLSv" + newest)
                 secured.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
                 secured.recv(4096)
                 session = secured.session
-        counters = self.sim.state()["counters"]
-        self.assertEqual((counters["tls_handshakes"], counters["tls_resumed"]), (3, 2))
+                secured.unwrap().close()
+            counters = self.sim.state()["counters"]
+            self.assertEqual((counters["tls_handshakes"], counters["tls_resumed"]), (3, 2))
 
     def test_certificates(self):
         for name in ("wrong-host", "expired", "other-ca"):

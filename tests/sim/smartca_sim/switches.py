@@ -63,6 +63,7 @@ CHOICES = {
     "error_http": ["same", "200"],
     "error_data": ["null", "absent", "empty"],
     "tls_certificate": ["good", "wrong-host", "expired", "other-ca"],
+    "tls_maximum": ["1.3", "1.2"],
 }
 
 VALUES = {

@@ -26,6 +26,7 @@ from .transactions import iso
 MAX_BODY = 1024 * 1024
 IDLE_SECONDS = 120
 HANDSHAKE_SECONDS = 10
+VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
 
 
 @dataclasses.dataclass
@@ -92,6 +93,7 @@ class CloudServer(LoopbackServer):
             rule = self.world.faults.take_connection()
             self.world.counters["faults_used"] += rule is not None
             context = self.certificates.contexts[self.world.switches["tls_certificate"]]
+            context.maximum_version = VERSIONS[self.world.switches["tls_maximum"]]
         if rule is not None:
             self.spoil(request, rule)
             return
