@@ -67,7 +67,8 @@ bool sca_ask_can(void)
 
 void sca_say_item(const char *first, const char *text)
 {
-    sca_wrap_print(stdout, first, text, SCA_ASK_COLUMNS);
+    /* Programs read it as one line. */
+    sca_wrap_print(stdout, first, text, isatty(STDOUT_FILENO) == 1 ? SCA_ASK_COLUMNS : 0);
     fflush(stdout);
 }
 

@@ -26,7 +26,7 @@ bool sca_ask_stopped(void);
 /* True when questions can be asked: standard input and output are a terminal. */
 bool sca_ask_can(void);
 
-/* Prints a text, wrapped between words. */
+/* Prints a text, wrapped between words where the output is a terminal. */
 void sca_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* The same; the first line begins with @first, the others are indented as far. */

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include "account.h"
+#include "ask.h"
 #include "common/text.h"
+#include "wizard.h"
 
 enum given {
     SERVICE = 1000,
@@ -169,7 +171,10 @@ static int run_action(const struct sca_cli *cli, const struct action *action, in
     struct sca_account_request request = {0};
     bool helped = false;
     int status = parse(argc, argv, action->options, &request, &helped);
-    if (!status && !helped && action->named && !request.name)
+    bool nothing = !request.name && request.count == 0 && sca_ask_can();
+    if (!status && !helped && nothing && action->run == sca_account_add)
+        status = sca_wizard_add(cli, NULL);
+    else if (!status && !helped && action->named && !request.name)
         status = sca_cli_usage(&sca_command_account, _("Name one account."));
     else if (!status && !helped)
         status = action->run(cli, &request);

@@ -156,6 +156,36 @@ traced()
 check "add, watched" traced file
 check "the secret is in no program's arguments" sh -c "! grep -qF '$sp_password' execs"
 
+# ---- the desktop's real keyring
+in_session()
+{
+    # shellcheck disable=SC2016 # the inner shell expands it
+    dbus-run-session -- bash -c 'printf login | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1; "$@"' bash "$@"
+}
+keyring_course()
+{
+    "$tool" account add work --service vnpt-smartca --user 012345678901 --url "$url" --set ca-file="$sim/ca.pem" \
+        --set sp-id="$sp_id" --secret-file sp-password >added 2>&1 || return 1
+    "$tool" doctor >examined 2>&1
+    p11 --list-slots >listed 2>&1
+    grep -rlF "$sp_password" "$HOME" >in_files
+    "$tool" account remove work --secrets delete
+    secret-tool search --all service smartca >left 2>&1
+}
+if command -v dbus-run-session gnome-keyring-daemon secret-tool | wc -l | grep -qx 3; then
+    new_home "home real keyring"
+    export -f keyring_course p11
+    export tool url sim sp_id sp_password box
+    check "gnome-keyring: add, and remove again" in_session keyring_course
+    expect "gnome-keyring: is taken by itself, which is said" "keyring \(secret-tool\)" cat added
+    expect "gnome-keyring: the doctor gets the secret" "knows this account" cat examined
+    expect "gnome-keyring: so does the agent" "Nguyễn Thị Mẫu" cat listed
+    equal "gnome-keyring: the secret is in no file as it is" "$(cat in_files)" ""
+    equal "gnome-keyring: nothing is left there" "$(cat left)" ""
+else
+    skip "gnome-keyring" "dbus, gnome-keyring or libsecret-tools is not installed"
+fi
+
 # ---- places
 mkdir -p bin keyring
 cat >bin/secret-tool <<'TOOL'

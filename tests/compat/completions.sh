@@ -15,9 +15,12 @@ complete_line()
         - "$inst/share/bash-completion/completions/smartca" "$@"
 }
 
-equal "commands by their first letters" "$(complete_line smartca lo)" "login log"
+equal "commands by their first letters" "$(complete_line smartca lo)" "login lock log"
 equal "options of a command" "$(complete_line smartca log --l)" "--last"
 equal "accounts of the configuration" "$(complete_line smartca refresh "")" "--help work home"
+equal "what can be done with an account" "$(complete_line smartca account "")" "add edit remove list --help"
+equal "services" "$(complete_line smartca account add new --service vn)" "vnpt-smartca vnpt-smartca-th vnpt-smartca-oauth"
+equal "accounts to change" "$(complete_line smartca account remove w)" "work"
 equal "accounts after --account" "$(complete_line smartca log --account h)" "home"
 equal "every command that the tool has" \
     "$(complete_line smartca "" | tr ' ' '\n' | grep -v -e ^help$ -e ^-- | sort)" \

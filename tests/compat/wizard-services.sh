@@ -135,6 +135,11 @@ add_alone()
     at_terminal "${alone[@]}" "see=is saved" end -- "$tool" account add work
 }
 check "smartca account add NAME asks for the rest" add_alone
+add_more()
+{
+    at_terminal "see=Which service[^>]*> $" key=interrupt "see=Nothing was changed" end -- "$tool" account add
+}
+refuse "smartca account add asks for everything" "Nothing was changed" add_more
 expect "programs see it" "Nguyễn Thị Mẫu" p11 --list-slots
 edit_alone()
 {
