@@ -5,12 +5,14 @@
  * own.
  */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
 #include "agent/ledger.h"
@@ -220,6 +222,26 @@ static void test_own_process_only(void **state)
     sign(world, 3);
     sign_as(world, 4, "soffice.bin", OTHER_PID);
     assert_int_equal(confirmations(world), 2); /* each has a session of its own now */
+}
+
+/* The number of a process that has ended is nobody's permission. */
+static void test_dead_process(void **state)
+{
+    struct world *world = *state;
+    pid_t child = fork();
+
+    if (child == 0) {
+        pause();
+        _exit(0);
+    }
+    assert_true(child > 0);
+    sign_as(world, 1, "soffice.bin", child);
+    sign_as(world, 2, "soffice.bin", child);
+    assert_int_equal(confirmations(world), 1);
+    assert_int_equal(kill(child, SIGKILL), 0);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    sign_as(world, 3, "soffice.bin", child);
+    assert_int_equal(confirmations(world), 2);
 }
 
 static void test_own_program_only(void **state)
@@ -432,6 +454,7 @@ int main(void)
         TEST(test_not_longer_than_the_service),
         TEST(test_keeps_the_agent),
         TEST(test_own_process_only),
+        TEST(test_dead_process),
         TEST(test_own_program_only),
         TEST(test_whole_user),
         TEST(test_passes_the_waiting),
