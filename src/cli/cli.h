@@ -38,6 +38,7 @@ extern const struct sca_command sca_command_agent;
 extern const struct sca_command sca_command_login;
 extern const struct sca_command sca_command_refresh;
 extern const struct sca_command sca_command_status;
+extern const struct sca_command sca_command_watch;
 extern const struct sca_command sca_command_certs;
 extern const struct sca_command sca_command_lock;
 extern const struct sca_command sca_command_log;

@@ -26,7 +26,7 @@ struct log_collect {
     bool failed;
 };
 
-static json_t *entry_to_json(const struct sca_ledger_entry *entry)
+json_t *sca_log_entry_to_json(const struct sca_ledger_entry *entry)
 {
     char time_text[SCA_TIME_SIZE];
     sca_time_text(entry->time_utc, time_text);
@@ -44,7 +44,7 @@ static bool collect(void *arg, const struct sca_ledger_entry *entry)
     struct log_collect *into = arg;
     if (into->options->account && !sca_streq(into->options->account, entry->account))
         return true;
-    if (json_array_append_new(into->entries, entry_to_json(entry))) {
+    if (json_array_append_new(into->entries, sca_log_entry_to_json(entry))) {
         into->failed = true;
         return false;
     }

@@ -5,7 +5,11 @@
 #ifndef SCA_CLI_LOG_FORMS_H
 #define SCA_CLI_LOG_FORMS_H
 
+#include "agent/ledger.h"
 #include "cli.h"
+
+/* An entry as `smartca log --json` has it; NULL when memory is out. */
+json_t *sca_log_entry_to_json(const struct sca_ledger_entry *entry);
 
 /* Verifies the ledger's chain and says so. Returns an exit status. */
 int sca_log_verify(const struct sca_cli *cli);

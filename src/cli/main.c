@@ -13,9 +13,19 @@
 #include "common/text.h"
 
 static const struct sca_command *const commands[] = {
-    &sca_command_account, &sca_command_login,   &sca_command_refresh, &sca_command_certs,
-    &sca_command_status,  &sca_command_lock,    &sca_command_log,     &sca_command_doctor,
-    &sca_command_setup,   &sca_command_unsetup, &sca_command_agent,   NULL,
+    &sca_command_account,
+    &sca_command_login,
+    &sca_command_refresh,
+    &sca_command_certs,
+    &sca_command_status,
+    &sca_command_watch,
+    &sca_command_lock,
+    &sca_command_log,
+    &sca_command_doctor,
+    &sca_command_setup,
+    &sca_command_unsetup,
+    &sca_command_agent,
+    NULL,
 };
 
 static const struct sca_command *find_command(const char *name)

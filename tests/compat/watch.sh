@@ -1,0 +1,82 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# smartca watch: at an 80-column terminal, as plain lines, as JSON.
+# shellcheck source=tests/compat/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+need pkcs11-tool
+/usr/bin/python3 -c 'import pyte' 2>/dev/null || skip_all "python3-pyte is not installed"
+begin
+export PATH=$inst/bin:$PATH
+
+# until_in FILE PATTERN
+until_in()
+{
+    local tries=0
+    until grep -Eq "$2" "$1"; do
+        tries=$((tries + 1))
+        [ $tries -lt 300 ] || { cat "$1"; return 1; }
+        sleep 0.1
+    done
+}
+
+number=0
+start_signing()
+{
+    number=$((number + 1))
+    echo "document $number" >file
+    p11 --sign --id "$id" -m SHA256-RSA-PKCS -i file -o file.sig >sign.out 2>&1 &
+    signer=$!
+    wait_for waiting
+}
+
+account work 012345678901
+order /switch '{"auto": "none"}' >/dev/null
+
+# ---- plain lines and JSON, before there is an agent
+smartca watch >lines 2>&1 &
+lines=$!
+smartca watch --json >json 2>&1 &
+json=$!
+id=$(key_id)
+start_signing
+check "a line when something waits" until_in lines "^[0-9:]{8}  [0-9A-Z]{3}-[0-9A-Z]{3}  waits for you  pkcs11-tool, 1 document, [45]:[0-9]{2} left$"
+order /approve >/dev/null
+wait $signer
+equal "it signs" $? 0
+check "a line when it is signed" until_in lines "^[0-9:]{8}  [0-9A-Z]{3}-[0-9A-Z]{3}  signed  pkcs11-tool$"
+start_signing
+check "the next" until_in json '"event":"waiting".*"state":"waiting"'
+order /reject >/dev/null
+wait $signer
+check "a rejection, with its sentence" until_in lines "rejected  pkcs11-tool  You rejected this on your phone. No signature was used.$"
+check "JSON has it as the log has" until_in json '"event":"log".*"outcome":"rejected"'
+kill -INT $lines
+wait $lines
+equal "it ends when told" $? 0
+kill -TERM $json
+wait $json
+every_line_is_json()
+{
+    /usr/bin/python3 -c 'import json, sys; print({json.loads(line)["event"] for line in sys.stdin})' <json
+}
+expect "each line is an object" "'log', 'waiting'|'waiting', 'log'" every_line_is_json
+check "neither has anything for a terminal" bash -c "! grep -E $'\\033' lines json"
+
+# ---- the terminal
+start_signing
+at_terminal()
+{
+    timeout 120 /usr/bin/python3 "$compat/at_terminal.py" "$@"
+}
+check "the screen: what waits, and the time running" at_terminal "see=Waiting for your confirmation" \
+    "see=waits for you pkcs11-tool, 1 document, [45]:[0-9]{2} left Last in the log" "see=rejected pkcs11-tool You rejected" key=interrupt end -- smartca watch
+approved_meanwhile()
+{
+    at_terminal "see=waits for you" "blind=\$(/usr/bin/python3 '$compat/helper.py' order '$control' /approve '{}' >/dev/null)" "gone=waits for you" \
+        "see=Nothing is waiting for confirmation" "see=Last in the log .*signed pkcs11-tool .*rejected .*signed pkcs11-tool" key=interrupt end -- smartca watch
+}
+check "the screen changes when the phone confirms" approved_meanwhile
+wait $signer
+sed -i 's/^language = .*/language = vi/' "$conf"
+expect "in Vietnamese" "đã ký" at_terminal "see=Đang chờ bạn xác nhận" "see=Gần nhất trong nhật ký .*đã ký pkcs11-tool" key=interrupt end -- smartca watch
+equal "watching asks nothing of the service" "$(counter paid) $(counter prompts)" "2 3"
