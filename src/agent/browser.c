@@ -11,7 +11,6 @@
 #include <unistd.h>
 #include "common/err.h"
 #include "common/log.h"
-#include "common/path.h"
 #include "common/text.h"
 
 struct sca_browser {
@@ -76,8 +75,7 @@ static int spawn(uv_loop_t *loop, struct sca_browser *browser, char *program, ch
 int sca_browser_open(uv_loop_t *loop, const struct sca_screen *screen, const char *url,
                      sca_browser_ended *ended, void *arg, struct sca_browser **ret_browser)
 {
-    static const struct sca_variable not_inside = {SCA_INSIDE_AGENT, NULL};
-    SCA_ENV_AUTO env = sca_screen_env(screen, &not_inside, 1);
+    SCA_ENV_AUTO env = sca_screen_env(screen, NULL, 0);
     SCA_TEXT_AUTO program = program_name();
     SCA_TEXT_AUTO page = strdup(url);
     struct sca_browser *browser = calloc(1, sizeof *browser);

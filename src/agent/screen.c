@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "common/err.h"
+#include "common/path.h"
 
 #define MORE_MAX 8
 
@@ -111,6 +112,7 @@ char **sca_screen_env(const struct sca_screen *screen, const struct sca_variable
         {"TERM", screen->term},
         {"SMARTCA_FAULT_POINT", NULL},
         {"SMARTCA_DEBUG", NULL},
+        {SCA_INSIDE_AGENT, NULL}, /* what the person is shown may use the token itself */
     };
     size_t base_count = sizeof base / sizeof base[0];
     struct sca_variable own[sizeof base / sizeof base[0] + MORE_MAX];

@@ -12,9 +12,9 @@
 #include "buf.h"
 
 /*
- * Set in the environment of the agent and of what it runs for itself. The module lists nothing
- * there: an openssl.cnf that loads it into every program loads it into the agent, too, which would
- * wait for its own answer. Browsers that the agent opens for a person do not get it.
+ * Set in the environment of the agent and of what it runs to fetch a secret. The module lists
+ * nothing there: an openssl.cnf that loads it into every program loads it into the agent, too,
+ * which would wait for its own answer. Programs that the agent shows to the person do not get it.
  */
 #define SCA_INSIDE_AGENT "SMARTCA_INSIDE_AGENT"
 
