@@ -412,5 +412,7 @@ int64_t sca_txn_known_work(struct sca_txns *txns, int64_t now_ms)
         txns->prune_ms = now_ms + PRUNE_MS;
         prune(txns);
     }
-    return txns->flush_ms < txns->prune_ms ? txns->flush_ms : txns->prune_ms;
+    /* Not loaded, the journal being unreadable: nothing to prune, and nothing to be woken for. */
+    int64_t prune_ms = txns->loaded ? txns->prune_ms : SCA_TXN_NEVER_MS;
+    return txns->flush_ms < prune_ms ? txns->flush_ms : prune_ms;
 }

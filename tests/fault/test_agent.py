@@ -327,6 +327,20 @@ class Life(AgentTest):
         self.agent()
         self.assertEqual(self.home.line().greeting[0], agentlib.HELLO)
 
+    def test_journal_that_cannot_be_read(self):
+        os.makedirs(os.path.join(self.home.folder, ".local/state/smartca"), 0o700)
+        folder = os.path.join(self.home.folder, ".local/state/smartca/journal")
+        os.mkdir(folder)
+        os.chmod(folder, 0o755)
+        agent = self.agent()
+        self.home.refresh()
+        SIM.order("/switch", {"auto": "approve"})
+        self.assert_error(self.home.sign(digest_of("unread")), agentlib.PERM)
+        self.assertEqual(SIM.counter("prompts"), 0)
+        os.chmod(folder, 0o700)
+        self.assert_signature(self.home.sign(digest_of("unread")), digest_of("unread"))
+        self.assertEqual(self.home.stop(agent), 0)
+
     def test_systemd_socket(self):
         path = os.path.join(self.home.folder, "systemd.sock")
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
