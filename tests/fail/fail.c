@@ -56,6 +56,7 @@ unsigned fail_count(const struct fail_report *report, enum fail_kind kind)
         return report->transfers;
     case FAIL_NONE:
     case FAIL_KILL:
+    case FAIL_KILLED:
         break;
     }
     return 0;
@@ -66,11 +67,8 @@ bool fail_parse(char *text, struct fail_plan *ret_plan)
     static const struct {
         const char *name;
         enum fail_kind kind;
-    } kinds[] = {{"memory:", FAIL_MEMORY},
-                 {"dry:", FAIL_DRY},
-                 {"call:", FAIL_CALL},
-                 {"short:", FAIL_SHORT},
-                 {"kill:", FAIL_KILL}};
+    } kinds[] = {{"memory:", FAIL_MEMORY}, {"dry:", FAIL_DRY},   {"call:", FAIL_CALL},
+                 {"short:", FAIL_SHORT},   {"kill:", FAIL_KILL}, {"killed:", FAIL_KILLED}};
 
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         size_t len = strlen(kinds[i].name);
@@ -82,7 +80,7 @@ bool fail_parse(char *text, struct fail_plan *ret_plan)
         ret_plan->n = (unsigned)strtoul(text + len, &end, 10);
         if (*end == ':' && kinds[i].kind == FAIL_CALL)
             ret_plan->err = (int)strtoul(end + 1, &end, 10);
-        if (*end == ':' && kinds[i].kind == FAIL_KILL)
+        if (*end == ':' && kinds[i].kind >= FAIL_KILL)
             ret_plan->name = end + 1;
         return ret_plan->n > 0 && (*end == '\0' || ret_plan->name != NULL);
     }
@@ -108,14 +106,25 @@ bool fail_now_memory(const char *name)
     return true;
 }
 
+static void kill_at(const char *name)
+{
+    if (strcmp(name, state.plan.name) == 0 && ++state.named == state.plan.n)
+        (void)raise(SIGKILL);
+}
+
+void fail_now_after(const char *name)
+{
+    if (state.active && state.plan.kind == FAIL_KILLED)
+        kill_at(name);
+}
+
 bool fail_now_call(const char *name)
 {
     if (!state.active || state.paused > 0)
         return false;
     unsigned nth = ++state.report.calls;
-    if (state.plan.kind == FAIL_KILL && strcmp(name, state.plan.name) == 0 &&
-        ++state.named == state.plan.n)
-        (void)raise(SIGKILL);
+    if (state.plan.kind == FAIL_KILL)
+        kill_at(name);
     if (state.plan.kind != FAIL_CALL || nth != state.plan.n)
         return false;
     hit(name);

@@ -19,13 +19,14 @@ enum fail_kind {
     FAIL_CALL,   /* the n-th system call, with errno @err */
     FAIL_SHORT,  /* the n-th transfer of more than a byte moves one byte only */
     FAIL_KILL,   /* before the n-th call named @name: SIGKILL */
+    FAIL_KILLED, /* after it: send only */
 };
 
 struct fail_plan {
     enum fail_kind kind;
     unsigned n; /* from 1 */
     int err;
-    const char *name; /* borrowed; FAIL_KILL only */
+    const char *name; /* borrowed; FAIL_KILL and FAIL_KILLED only */
 };
 
 struct fail_report {
@@ -50,8 +51,8 @@ bool fail_hit(void);
 /* How many of a plan's kind the report counted. */
 unsigned fail_count(const struct fail_report *report, enum fail_kind kind);
 
-/* "memory:12", "dry:12", "call:7:5" (errno 5), "short:3", "kill:2:connect". Keeps pointing into
- * @text. False for anything else. */
+/* "memory:12", "dry:12", "call:7:5" (errno 5), "short:3", "kill:1:connect",
+ * "killed:2:send". Keeps pointing into @text. False for anything else. */
 bool fail_parse(char *text, struct fail_plan *ret_plan);
 
 /* From here on jansson allocates by the wrapped functions. */
@@ -63,7 +64,8 @@ void fail_skip_fsync(void);
 /* For the wrappers. */
 bool fail_now_memory(const char *name);
 bool fail_now_call(const char *name); /* errno is set when true */
-size_t fail_now_length(size_t len);   /* how much of @len is to be moved */
-bool fail_now_fsync(void);            /* fsync is to be left out */
+void fail_now_after(const char *name);
+size_t fail_now_length(size_t len); /* how much of @len is to be moved */
+bool fail_now_fsync(void);          /* fsync is to be left out */
 
 #endif

@@ -357,7 +357,11 @@ ssize_t __wrap_send(int fd, const void *data, size_t len, int flags);
 
 ssize_t __wrap_send(int fd, const void *data, size_t len, int flags)
 {
-    return fail_now_call("send") ? -1 : __real_send(fd, data, fail_now_length(len), flags);
+    if (fail_now_call("send"))
+        return -1;
+    ssize_t sent = __real_send(fd, data, fail_now_length(len), flags);
+    fail_now_after("send");
+    return sent;
 }
 
 ssize_t __real_writev(int fd, const struct iovec *parts, int count);
