@@ -15,6 +15,12 @@
 const char *sca_account_conf(const struct sca_cli *cli);
 
 /*
+ * Whether that file, as it is, and its folder can be changed; the person is told why not, before
+ * they have answered anything. Writes nothing. Returns enum sca_exit.
+ */
+int sca_account_ready(const struct sca_cli *cli);
+
+/*
  * Puts the draft's secrets away as @keep says and writes its changes into the person's file, which
  * becomes 0600. All or nothing: after a failure the file is as it was, secrets that were put away
  * for it are taken out again, and the person was told why. Secrets that a change leaves behind are

@@ -258,6 +258,8 @@ int sca_account_add(const struct sca_cli *cli, const struct sca_account_request 
         return sca_cli_usage(&sca_command_account,
                              _("Names of accounts consist of letters A to Z, digits, \".\", \"_\" "
                                "and \"-\", 40 at most."));
+    if (sca_account_ready(cli) != SCA_EXIT_OK)
+        return SCA_EXIT_FAILED;
     int err = sca_draft_load(cli->paths, request->name, &draft);
     if (!err)
         return sca_cli_fail(_("There is an account \"%s\" already. Change it with: smartca account "
@@ -273,6 +275,8 @@ int sca_account_add(const struct sca_cli *cli, const struct sca_account_request 
 int sca_account_edit(const struct sca_cli *cli, const struct sca_account_request *request)
 {
     SCA_DRAFT_AUTO draft = {0};
+    if (sca_account_ready(cli) != SCA_EXIT_OK)
+        return SCA_EXIT_FAILED;
     int err = sca_draft_load(cli->paths, request->name, &draft);
     if (err == SCA_E_NOENT)
         return sca_cli_fail(_("There is no account \"%s\" in the configuration."), request->name);

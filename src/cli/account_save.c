@@ -67,6 +67,21 @@ static int lock_folder(const char *folder, int *ret_lock)
     return 0;
 }
 
+/* Lines of ours would make nonsense of it. */
+static bool is_utf16(const struct sca_buf *text)
+{
+    return text->len >= 2 &&
+           (memcmp(text->data, "\xff\xfe", 2) == 0 || memcmp(text->data, "\xfe\xff", 2) == 0);
+}
+
+static int read_text(const char *path, struct sca_buf *ret_text)
+{
+    int err = sca_file_read(path, CONF_MAX, ret_text, NULL);
+    if (err == SCA_E_NOENT)
+        return 0;
+    return err == 0 && is_utf16(ret_text) ? SCA_E_FORMAT : err;
+}
+
 static int open_file(const char *conf, struct file *ret_file)
 {
     *ret_file = (struct file){.path = realpath(conf, NULL), .lock = -1};
@@ -76,9 +91,7 @@ static int open_file(const char *conf, struct file *ret_file)
     if (!folder)
         return SCA_E_NOMEM;
     int err = lock_folder(folder, &ret_file->lock);
-    if (!err)
-        err = sca_file_read(ret_file->path, CONF_MAX, &ret_file->text, NULL);
-    return err == SCA_E_NOENT ? 0 : err;
+    return err ? err : read_text(ret_file->path, &ret_file->text);
 }
 
 static struct sca_bytes text_of(const struct file *file)
@@ -128,9 +141,38 @@ static int tell_file(const char *conf, int err)
         return sca_cli_fail(_("%s belongs to another user or others can change it. Nothing was "
                               "changed. Run: chown \"$USER\" %s; chmod 600 %s"),
                             conf, conf, conf);
+    if (err == SCA_E_FORMAT)
+        return sca_cli_fail(_("%s is UTF-16 text. Nothing was changed. Save it as UTF-8."), conf);
     return sca_cli_fail(_("%s cannot be written (%s). Nothing was changed. Check the free disk "
                           "space and the folder's permissions."),
                         conf, sca_err_name(err));
+}
+
+/* The folder that is there, of those on the way to @path, can be written to. */
+static bool has_room(const char *path)
+{
+    SCA_TEXT_AUTO part = folder_of(path);
+    while (part && access(part, F_OK) != 0) {
+        size_t len = strlen(part);
+        while (len > 1 && part[len - 1] == '/')
+            part[--len] = '\0';
+        char *slash = strrchr(part, '/');
+        if (!slash)
+            return access(".", W_OK) == 0;
+        slash[1] = '\0';
+    }
+    return part && access(part, W_OK) == 0;
+}
+
+int sca_account_ready(const struct sca_cli *cli)
+{
+    const char *conf = sca_account_conf(cli);
+    SCA_BUF_AUTO text = {0};
+    SCA_TEXT_AUTO real = realpath(conf, NULL);
+    int err = real ? read_text(real, &text) : 0;
+    if (!err && !has_room(real ? real : conf))
+        err = SCA_E_IO;
+    return err ? tell_file(conf, err) : SCA_EXIT_OK;
 }
 
 /* ---- the secrets ----------------------------------------------------------------------------- */

@@ -223,7 +223,7 @@ static int save(struct course *course)
 static int finish(struct course *course, int err)
 {
     bool had_token = course->draft.own || course->draft.shared;
-    if (err && course->logged_in && !had_token)
+    if (err && course->draft.name && !had_token)
         (void)sca_token_store_forget(course->cli->paths, course->draft.name);
     if (err == SCA_E_CANCELLED)
         (void)sca_cli_fail(_("Stopped. Nothing was changed."));
@@ -386,6 +386,8 @@ int sca_wizard(const struct sca_cli *cli, const char *module)
     if (!sca_ask_can())
         return tell_options();
     sca_ask_begin();
+    if (sca_account_ready(cli) != SCA_EXIT_OK)
+        return SCA_EXIT_FAILED;
     if (sca_draft_names(cli->paths, &names) != 0)
         return sca_cli_fail(_("There is not enough memory. Close some programs and try again."));
     sca_say("%s", _("This sets up your remote signing key, so that programs see it as a USB "

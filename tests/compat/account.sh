@@ -131,6 +131,16 @@ check "a file behind a link: add" add --secret-file sp-password
 check "the link stays" test -L "$conf"
 check "its target has the account" grep -q "account:work" "${conf%/*}/real.conf"
 
+# ---- files that must not be touched
+new_home "home odd"
+mkdir -p "${conf%/*}"
+printf '# b\303\261 [smartca]\n' | iconv -f UTF-8 -t UTF-16LE | { printf '\377\376'; cat; } >"$conf"
+refuse_unchanged "a file in UTF-16" "Save it as UTF-8" add --secret-file sp-password
+hand_made
+chmod 666 "$conf"
+refuse_unchanged "a file that others can change" "chmod 600" add --secret-file sp-password
+refuse "edit says so, too" "chmod 600" "$tool" account edit office --set label=x
+
 # ---- what was signed stays in the log
 new_home "home log"
 check "add" add --secret-file sp-password

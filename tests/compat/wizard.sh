@@ -193,6 +193,11 @@ refuse "Ctrl-C when programs are chosen: the account is saved, which is said" "$
 check "and what was in the file is there" sh -c "head -n 4 '$conf' | cmp -n 55 - '$conf' && grep -q 'account:work' '$conf'"
 
 # ---- no terminal
+new_home "home odd"
+mkdir -p "${conf%/*}"
+echo "[smartca]" >"$conf"
+chmod 666 "$conf"
+refuse "a file that cannot be changed is said before the first question" "chmod 600" wizard
 new_home "home script"
 no_terminal()
 {
@@ -205,14 +210,18 @@ equal "account edit without options and terminal: status 2" "$("$tool" account e
 
 # ---- secrets are in no program's arguments
 answers
+mkdir -p "${conf%/*}"
+printf '[smartca]\nlog-level = debug\nlog-file = %s\n' "$box/debug.log" >"$conf"
 "$tool" certs >/dev/null 2>&1 # has an agent run that is not watched
 traced()
 {
-    timeout 200 /usr/bin/python3 "$compat/at_terminal.py" "${path[@]}" type=none key=enter "see=${say[done]}" end -- \
+    timeout 200 /usr/bin/python3 "$compat/at_terminal.py" "${path[@]}" type=none key=enter "see=${say[done]}" end -- env SMARTCA_DEBUG=all \
         strace -D -f -s 4096 -e trace=execve -o execs "$tool" setup --module "$box/mô đun.so"
 }
 check "watched" traced
 check "the secret is in no program's arguments" sh -c "! grep -qF '$sp_password' execs"
+check "the log tells much" test -s debug.log
+check "but not the secret" sh -c "! grep -qF '$sp_password' debug.log"
 
 # ---- a keyring: the person is asked
 cat >bin/secret-tool <<'TOOL'
