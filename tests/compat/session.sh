@@ -126,6 +126,29 @@ refuse "a limit of one's own holds in a session" "CKR_FUNCTION_REJECTED|0x200" p
 expect "the status says what is spent and left" "work: 3 of your own limit of 3 a day spent, 0 left" "$tool" status
 equal "and nothing was sent" "$(counter paid) $(counter prompts)" "3 1"
 
+# A PIN typed into a program's own dialog: what begins the session is the PIN. Within it programs still have to log in, as the
+# token says, but what is typed is not sent.
+fresh_counters
+new_home "home pin"
+csc_account csc-v1 012345678911 "serial-number = $(helper serial "$sim" 012345678911 khoa-rsa2048)" "session = 3/10" "session-scope = user" \
+    "credential-pin = " "pin = password"
+certificate_files
+otp_host=$work/plain/tests/compat/otp_host
+new_file
+refuse "without a PIN nothing is signed" "0x101" "$otp_host" "$box/mô đun.so" "$file" "$file.sig"
+check "a typed PIN begins a session" "$otp_host" "$box/mô đun.so" "$file" "$file.sig" "$(helper person "$sim/persons.json" 012345678911 pin)"
+new_file
+refuse "within it a program that does not log in is refused as ever" "0x101" "$otp_host" "$box/mô đun.so" "$file" "$file.sig"
+for number in 2 3; do
+    new_file
+    check "what is typed within it is not sent, $number" "$otp_host" "$box/mô đun.so" "$file" "$file.sig" 000000 000000
+    expect "OpenSSL verifies it" "Verified OK" verified "$file" "$file.sig"
+done
+equal "no wrong PIN, three paid" "$(counter wrong_pins) $(counter paid)" "0 3"
+new_file
+refuse "after it the PIN counts again" "0xa0|0xA0" "$otp_host" "$box/mô đun.so" "$file" "$file.sig" 000000
+equal "and nothing was paid" "$(counter wrong_pins) $(counter paid)" "1 3"
+
 # Who cannot: a key whose permissions are bound to documents, a service without such permissions.
 fresh_counters
 new_home "home pinned"
