@@ -26,6 +26,7 @@ struct sentence {
     enum sca_err err;
     const char *text;
     bool detail; /* the provider's or library's words help here */
+    bool silent; /* says nothing of signatures used */
 };
 
 static const struct sentence sentences[] = {
@@ -44,20 +45,21 @@ static const struct sentence sentences[] = {
      true},
     {SCA_E_FORMAT, N_("A local file or message is damaged. Run: smartca doctor"), true},
     {SCA_E_LIMIT, N_("This is more than can be handled at once. Sign fewer documents at a time."),
-     true},
+     true, true},
     {SCA_E_NOENT,
      N_("What the program asked for is no longer there. Close the program and open it again."),
      false},
     {SCA_E_CONFIG,
      N_("The settings of account {account} are incomplete or wrong. Run smartca doctor: it names "
         "file and line."),
-     true},
+     true, true},
     {SCA_E_AGENT, N_("The smartca agent cannot be started or reached. Run: smartca doctor"), true},
     {SCA_E_VERSION,
      N_("Driver and agent are of different versions. Close the program, wait a minute and open it "
         "again."),
      false},
-    {SCA_E_TIMEOUT, N_("This took too long and was given up. Try again in a few minutes."), true},
+    {SCA_E_TIMEOUT, N_("This took too long and was given up. Try again in a few minutes."), true,
+     true},
     {SCA_E_CANCELLED,
      N_("The program gave up waiting. If you still confirm on your phone, signing this file again "
         "costs nothing more."),
@@ -78,17 +80,17 @@ static const struct sentence sentences[] = {
     {SCA_E_QUOTA,
      N_("Your signature pack has no signatures left. Buy a new pack from {service}, then sign "
         "again."),
-     true},
+     true, true},
     {SCA_E_USER_AUTH,
      N_("The password or one-time code was not accepted. Check both and the computer's clock "
         "before "
         "you try again: several wrong tries lock the account."),
-     true},
+     true, true},
     {SCA_E_USER_LOCKED,
      N_("Your account is locked after too many wrong tries. Wait a few minutes, or ask {service} "
         "to "
         "unlock it."),
-     true},
+     true, true},
     {SCA_E_NEED_AUTH,
      N_("A password or one-time code is needed, and there was no way to ask you for it. Nothing "
         "was "
@@ -98,7 +100,7 @@ static const struct sentence sentences[] = {
     {SCA_E_SP_AUTH,
      N_("The service did not accept account {account}. Check these settings in the configuration "
         "file: {settings}"),
-     true},
+     true, true},
     {SCA_E_CERT,
      N_("This certificate cannot sign: it is revoked, suspended or expired. No signature was used. "
         "Ask {service}, then run: smartca refresh"),
@@ -107,7 +109,7 @@ static const struct sentence sentences[] = {
      N_("The service has no such certificate for account {account}. Check user-id and "
         "serial-number "
         "in the configuration file, then run: smartca refresh"),
-     true},
+     true, true},
     {SCA_E_UNSUPPORTED,
      N_("The program asked for {asked}; the service signs {offered} only. Nothing was sent. Choose "
         "{choice} in the program."),
@@ -142,8 +144,9 @@ static const struct sentence sentences[] = {
      N_("The service ({host}) reported an error or sent an answer that makes no sense. Try again "
         "in "
         "a few minutes."),
+     true, true},
+    {SCA_E_NOT_FOUND, N_("The service does not know this transaction. Sign the file again."), true,
      true},
-    {SCA_E_NOT_FOUND, N_("The service does not know this transaction. Sign the file again."), true},
     {SCA_E_BAD_SIGNATURE,
      N_("The service returned something that is no valid signature of this certificate. It was not "
         "passed on, and a signature may have been used. Report this to {service}, and wait 15 "
@@ -390,6 +393,11 @@ static const char *choose(const struct sentence *row, const struct sca_sentence_
     return row->text;
 }
 
+static bool is_silent(const struct sentence *row, const char *text)
+{
+    return text == tries_left || text == locked_for || (row->silent && text == row->text);
+}
+
 void sca_sentence(int err, const struct sca_sentence_facts *facts,
                   char ret_text[static SCA_SENTENCE_SIZE])
 {
@@ -429,7 +437,12 @@ void sca_sentence(int err, const struct sca_sentence_facts *facts,
         {"date", date},
         {NULL, NULL},
     };
-    fill(_(choose(row, facts, choice)), values, &out);
+    const char *text = choose(row, facts, choice);
+    fill(_(text), values, &out);
+    if (facts->unspent && is_silent(row, text)) {
+        put(&out, " ", 1);
+        fill(_("No signature was used."), values, &out);
+    }
     if (row->detail && facts->detail != NULL && facts->detail[0] != '\0')
         fill(" ({detail})", values, &out);
 }

@@ -27,6 +27,7 @@ struct sca_sentence_facts {
     uint32_t offered;       /* SCA_BIT(enum sca_hash) */
     int64_t limit;          /* for SCA_E_BUDGET */
     bool unsent;            /* nothing was sent so far: what was missing is the person's to say */
+    bool unspent;           /* certain: nothing was used; said where the sentence itself does not */
     bool open;              /* for SCA_E_EXPIRED: the service has not said that it is over */
     struct sca_tries tries; /* for SCA_E_USER_AUTH and SCA_E_USER_LOCKED, where the service says */
     uint32_t settings;      /* enum sca_setting that the provider needs or uses; 0 unknown */

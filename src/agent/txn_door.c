@@ -76,6 +76,7 @@ static void refuse(struct sca_txn_wait *wait, int err, const struct sca_sentence
 
     if (facts != NULL)
         answer.facts = *facts;
+    answer.facts.unspent = !wait->sent;
     (void)sca_txn_wait_answer(wait, &answer);
 }
 

@@ -61,6 +61,7 @@ static void answer_failure(struct sca_txn *txn, int err, enum sca_spent spent, c
                   .tries = txn->tries,
                   .browser = txn->browser,
                   .unsent = !txn->journaled,
+                  .unspent = spent == SCA_SPENT_NOTHING,
                   .locked = txn->locked,
                   .session = spent == SCA_SPENT_NOTHING && txn->record->session[0] != '\0',
                   .open = txn->journaled && spent == SCA_SPENT_UNKNOWN}};

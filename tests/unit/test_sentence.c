@@ -135,6 +135,37 @@ static void test_facts_change_the_sentence(void **state)
     assert_non_null(strstr(text, "(chi tiết)"));
 }
 
+/* After every end that a host may meet the sentence says what was used, in both languages. */
+static void test_says_what_was_used(void **state)
+{
+    static const int ends[] = {
+        SCA_E_REJECTED,  SCA_E_EXPIRED, SCA_E_CANCELLED, SCA_E_BUDGET,      SCA_E_QUOTA,
+        SCA_E_USER_AUTH, SCA_E_CERT,    SCA_E_NEED_AUTH, SCA_E_USER_LOCKED, SCA_E_SP_AUTH,
+        SCA_E_NO_CERT,   SCA_E_REFUSED, SCA_E_TLS,       SCA_E_UNREACHABLE, SCA_E_UNCERTAIN,
+        SCA_E_SERVER,    SCA_E_TIMEOUT, SCA_E_NOT_FOUND, SCA_E_UNSUPPORTED, SCA_E_BAD_SIGNATURE};
+    struct sca_sentence_facts sure = facts;
+
+    (void)state;
+    sure.unspent = true;
+    for (size_t i = 0; i < 2 * sizeof ends / sizeof ends[0]; i++) {
+        char text[SCA_SENTENCE_SIZE];
+        const int err = ends[i / 2];
+
+        sure.tries = (struct sca_tries){.known = i % 3 == 0, .left = 2};
+        sure.at_notice = i % 3 == 1;
+        sca_i18n_use(i % 2 ? "vi" : "en", NULL);
+        sca_sentence(err, &sure, text);
+        bool said =
+            i % 2 ? strstr(text, "hưa dùng lượt") || strstr(text, "hưa gửi gì") ||
+                        strstr(text, "không mất thêm lượt") || strstr(text, "đã mất một lượt")
+                  : strstr(text, "o signature was used") || strstr(text, "othing was sent") ||
+                        strstr(text, "costs nothing more") || strstr(text, "may have been used");
+        if (!said)
+            fail_msg("%s: %s", sca_err_name(err), text);
+        assert_whole(text);
+    }
+}
+
 /* What the service says of tries, what a provider's account consists of, what nobody can know. */
 static void test_services_differ(void **state)
 {
@@ -316,11 +347,17 @@ static void test_language(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_agreed_wording),  cmocka_unit_test(test_every_error),
-        cmocka_unit_test(test_without_facts),   cmocka_unit_test(test_facts_change_the_sentence),
-        cmocka_unit_test(test_services_differ), cmocka_unit_test(test_hostile_facts),
-        cmocka_unit_test(test_phone),           cmocka_unit_test(test_waiting),
-        cmocka_unit_test(test_browser),         cmocka_unit_test(test_language),
+        cmocka_unit_test(test_agreed_wording),
+        cmocka_unit_test(test_every_error),
+        cmocka_unit_test(test_without_facts),
+        cmocka_unit_test(test_facts_change_the_sentence),
+        cmocka_unit_test(test_says_what_was_used),
+        cmocka_unit_test(test_services_differ),
+        cmocka_unit_test(test_hostile_facts),
+        cmocka_unit_test(test_phone),
+        cmocka_unit_test(test_waiting),
+        cmocka_unit_test(test_browser),
+        cmocka_unit_test(test_language),
     };
 
     sca_i18n_init();
