@@ -92,11 +92,13 @@ static void add_der(struct maker *maker, CK_ATTRIBUTE_TYPE type, unsigned char *
     OPENSSL_free(der);
 }
 
-/* A new object; @part tells objects of one credential apart in CKA_UNIQUE_ID. */
-static void begin(struct maker *maker, CK_OBJECT_CLASS class, const char *part)
+/*
+ * A new object; @unique is its CKA_UNIQUE_ID, which tells the objects of one token apart: what
+ * several tokens have (CA certificates, profiles) is called the same in all of them, so that the
+ * image holds it once.
+ */
+static void begin(struct maker *maker, CK_OBJECT_CLASS class, const char *unique)
 {
-    char unique[SCA_CREDENTIAL_ID_SIZE + 64];
-
     if (maker->err != 0)
         return;
     maker->object = sca_image_add_object(maker->slot);
@@ -104,10 +106,18 @@ static void begin(struct maker *maker, CK_OBJECT_CLASS class, const char *part)
         maker->err = SCA_E_NOMEM;
         return;
     }
-    snprintf(unique, sizeof unique, "%.32s-%s", maker->credential->id, part);
     add_ulong(maker, CKA_CLASS, class);
     add_flags(maker, common_flags, sizeof common_flags / sizeof common_flags[0]);
     add_text(maker, CKA_UNIQUE_ID, unique);
+}
+
+/* One of the credential's own. */
+static void begin_own(struct maker *maker, CK_OBJECT_CLASS class, const char *part)
+{
+    char unique[SCA_CREDENTIAL_ID_SIZE + 64];
+
+    snprintf(unique, sizeof unique, "%.32s-%s", maker->credential->id, part);
+    begin(maker, class, unique);
 }
 
 /* ---- from certificates --------------------------------------------------------------------------
@@ -170,6 +180,8 @@ static void add_certificate(struct maker *maker, const X509 *certificate, struct
     uint8_t digest[SHA_DIGEST_LENGTH];
 
     SHA1(der.data, der.len, digest);
+    /* First: what follows stands in it, and the image does not hold it twice. */
+    add_bytes(maker, CKA_VALUE, der.data, der.len);
     add_ulong(maker, CKA_CERTIFICATE_TYPE, CKC_X_509);
     add_ulong(maker, CKA_CERTIFICATE_CATEGORY, category);
     add_flags(maker, trusted, 1);
@@ -180,7 +192,6 @@ static void add_certificate(struct maker *maker, const X509 *certificate, struct
     add_name(maker, CKA_ISSUER, X509_get_issuer_name(certificate));
     int len = i2d_ASN1_INTEGER(X509_get0_serialNumber(certificate), &serial);
     add_der(maker, CKA_SERIAL_NUMBER, serial, len);
-    add_bytes(maker, CKA_VALUE, der.data, der.len);
 }
 
 /* GnuTLS looks for an issuer by CKA_ID = its subject key identifier. */
@@ -313,14 +324,14 @@ static void add_leaf(struct maker *maker, const char *label)
     maker->err = sca_x509_parse(der, &certificate);
     if (maker->err != 0)
         return;
-    begin(maker, CKO_CERTIFICATE, "certificate");
+    begin_own(maker, CKO_CERTIFICATE, "certificate");
     add_text(maker, CKA_LABEL, label);
     add_key_id(maker, certificate);
     add_certificate(maker, certificate, der, CK_CERTIFICATE_CATEGORY_TOKEN_USER);
-    begin(maker, CKO_PUBLIC_KEY, "public");
+    begin_own(maker, CKO_PUBLIC_KEY, "public");
     add_flags(maker, public_key_flags, sizeof public_key_flags / sizeof public_key_flags[0]);
     add_key(maker, certificate, label);
-    begin(maker, CKO_PRIVATE_KEY, "private");
+    begin_own(maker, CKO_PRIVATE_KEY, "private");
     add_flags(maker, private_key_flags, sizeof private_key_flags / sizeof private_key_flags[0]);
     add_key(maker, certificate, label);
 }

@@ -6,11 +6,15 @@
  *     "SCAIMG" 0 version(u8) | u32 length of the rest | u32 CRC-32 of the rest | rest
  *     rest:   2 x stamp (u64 mtime_ns, size, inode) | u64 retry_after_utc | u32 count | slots
  *     slot:   7 texts | u32 pin, key_type, key_bits, schemes, hashes, timeout_s, count | objects
- *     object: u32 count | attributes
- *     attribute: u64 type | u8 kind | u32 length | value;   text: u32 length | bytes
+ *     object: u32 count | attributes, or u32 2^31 | u32 place of an equal object
+ *     attribute: u32 type | u8 kind | u32 length | value, or u32 type | u8 kind + 128 | u32 length
+ * | u32 place of the value text:   u32 length | bytes | 0
  *
- * Everything little-endian. The file is hostile until decoded: every count and length is checked
- * against what is left, truncation at any byte is SCA_E_FORMAT.
+ * Everything little-endian. A place is an offset into the rest, to what has been read before: CA
+ * certificates are the same in many slots, and most values of keys stand in the certificate. What
+ * is decoded stays where it is, so that a listing of a thousand certificates takes little memory.
+ * The file is hostile until decoded: every count, length and place is checked against what is
+ * there, truncation at any byte is SCA_E_FORMAT.
  */
 #ifndef SCA_COMMON_IMAGE_H
 #define SCA_COMMON_IMAGE_H
@@ -22,7 +26,7 @@
 #include "buf.h"
 #include "path.h"
 
-#define SCA_IMAGE_VERSION     1u
+#define SCA_IMAGE_VERSION     2u
 #define SCA_IMAGE_MAX         (64u * 1024u * 1024u) /* bytes of the file */
 #define SCA_IMAGE_SLOTS_MAX   4096u
 #define SCA_IMAGE_OBJECTS_MAX 64u /* per slot */
@@ -35,7 +39,10 @@ enum sca_attr_kind {
     SCA_ATTR_ULONGS = 3, /* n times eight bytes; becomes an array of CK_ULONG */
 };
 
-/* @type is a CKA_*; numbers in @value are little-endian. @value.data is never NULL. */
+/*
+ * @type is a CKA_*. @value.data is never NULL; numbers in it are little-endian, eight bytes each,
+ * until they are decoded: then each is an unsigned long of this machine, perhaps not aligned.
+ */
 struct sca_image_attr {
     uint64_t type;
     enum sca_attr_kind kind;
@@ -43,10 +50,23 @@ struct sca_image_attr {
 };
 
 struct sca_image_object {
-    struct sca_image_attr *attrs;
+    union {
+        struct sca_image_attr *attrs; /* being built: values are the object's own */
+        const uint8_t *base;          /* decoded: what places count from */
+    };
+    const uint8_t *encoded; /* decoded: its first attribute; NULL while being built */
     size_t attr_count;
-    bool borrows; /* decoded: values borrow from the image's bytes; else each is the object's own */
 };
+
+/* A walk over an object's attributes: begin with {.object = object}. */
+struct sca_image_walk {
+    const struct sca_image_object *object;
+    size_t index;
+    const uint8_t *pos;
+};
+
+/* The next attribute; false after the last. What it gives borrows from the image. */
+bool sca_image_next(struct sca_image_walk *walk, struct sca_image_attr *ret_attr);
 
 /* What a typed PIN means (key "pin" of the account). */
 enum sca_pin_mode {
@@ -56,7 +76,7 @@ enum sca_pin_mode {
     SCA_PIN_PASSWORD_OTP = 3, /* password first, its last six digits are the one-time code */
 };
 
-/* One credential. Texts are UTF-8 and NUL-terminated, owned by the image. */
+/* One credential. Texts are UTF-8 and NUL-terminated, of malloc(3) or (decoded) in the image. */
 struct sca_image_slot {
     char *account;      /* configuration section name */
     char *credential;   /* identity for SIGN: lower-case hex SHA-256 of the certificate */
@@ -81,7 +101,7 @@ struct sca_image {
                                  0 = every account is here */
     struct sca_image_slot *slots;
     size_t slot_count;
-    struct sca_buf bytes; /* what attributes borrow from, when decoded */
+    struct sca_buf bytes; /* decoded: what attributes and texts borrow from */
 };
 
 /*
@@ -90,7 +110,10 @@ struct sca_image {
  */
 int sca_image_decode(struct sca_buf *content, struct sca_image **ret_image);
 
-/* Encodes into @ret_content (initialised here). SCA_E_LIMIT, SCA_E_NOMEM. */
+/*
+ * Encodes into @ret_content (initialised here); equal images give equal bytes. SCA_E_LIMIT,
+ * SCA_E_NOMEM.
+ */
 int sca_image_encode(const struct sca_image *image, struct sca_buf *ret_content);
 
 /*

@@ -11,14 +11,20 @@
 static void decode(struct sca_buf *content)
 {
     SCA_IMAGE_AUTO image = NULL;
+    SCA_IMAGE_AUTO back = NULL;
+    SCA_BUF_AUTO first = {0};
+    SCA_BUF_AUTO copy = {.max = SCA_IMAGE_MAX};
     SCA_BUF_AUTO again = {0};
 
     if (sca_image_decode(content, &image) != 0)
         return;
-    if (!fuzz_well(sca_image_encode(image, &again) == 0))
+    if (!fuzz_well(sca_image_encode(image, &first) == 0) ||
+        !fuzz_well(sca_buf_add(&copy, first.data, first.len) == 0) ||
+        !fuzz_well(sca_image_decode(&copy, &back) == 0) ||
+        !fuzz_well(sca_image_encode(back, &again) == 0))
         return;
-    fuzz_check(again.len == image->bytes.len);
-    fuzz_check(memcmp(again.data, image->bytes.data, again.len) == 0);
+    fuzz_check(again.len == first.len);
+    fuzz_check(memcmp(again.data, first.data, again.len) == 0);
 }
 
 void fuzz_one(const uint8_t *data, size_t size)

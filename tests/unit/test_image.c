@@ -84,13 +84,23 @@ static void comes_back_as_written(void **state)
     assert_int_equal(slot->object_count, 2);
     struct sca_image_object *object = &slot->objects[1];
     assert_int_equal(object->attr_count, 5);
-    assert_int_equal(object->attrs[0].value.len, 7);
-    assert_memory_equal(object->attrs[0].value.data, "value\0x", 7);
-    assert_int_equal(object->attrs[1].kind, SCA_ATTR_BOOL);
-    assert_memory_equal(object->attrs[1].value.data, "\x01", 1);
-    assert_memory_equal(object->attrs[2].value.data, "\x01\0\0\0\0\0\0\x80", 8);
-    assert_int_equal(object->attrs[3].kind, SCA_ATTR_ULONGS);
-    assert_int_equal(object->attrs[3].value.len, 16);
+    struct sca_image_attr attrs[5];
+    struct sca_image_walk walk = {.object = object};
+    for (size_t i = 0; i < 5; i++) {
+        assert_true(sca_image_next(&walk, &attrs[i]));
+        assert_int_equal(attrs[i].type, i);
+    }
+    assert_false(sca_image_next(&walk, &attrs[0]));
+    const unsigned long number = (unsigned long)0x8000000000000001;
+    assert_int_equal(attrs[0].value.len, 7);
+    assert_memory_equal(attrs[0].value.data, "value\0x", 7);
+    assert_int_equal(attrs[1].kind, SCA_ATTR_BOOL);
+    assert_memory_equal(attrs[1].value.data, "\x01", 1);
+    assert_int_equal(attrs[2].value.len, sizeof number);
+    assert_memory_equal(attrs[2].value.data, &number, sizeof number);
+    assert_int_equal(attrs[3].kind, SCA_ATTR_ULONGS);
+    assert_int_equal(attrs[3].value.len, 2 * sizeof number);
+    assert_int_equal(attrs[4].value.len, 7);
     assert_int_equal(sca_image_encode(image, &again), 0);
     assert_int_equal(again.len, first.len);
     assert_memory_equal(again.data, first.data, first.len);
@@ -116,7 +126,7 @@ static void checksum_is_the_common_one(void **state)
     (void)state;
     assert_int_equal(sca_image_encode(image, &content), 0);
     assert_int_equal(content.len, 16 + 60);
-    assert_memory_equal(content.data, "SCAIMG\0\x01\x3c\0\0\0\x08\x89\x12\x04", 16);
+    assert_memory_equal(content.data, "SCAIMG\0\x02\x3c\0\0\0\x08\x89\x12\x04", 16);
 }
 
 static int decode_copy(const uint8_t *data, size_t len, struct sca_image **ret_image)
@@ -137,10 +147,10 @@ static void damage_is_noticed_anywhere(void **state)
     for (size_t len = 0; len < content.len; len++)
         assert_int_equal(decode_copy(content.data, len, &image), SCA_E_FORMAT);
     for (size_t i = 0; i < content.len; i++) {
-        content.data[i] ^= 0x01;
+        content.data[i] ^= 0x02;
         int err = decode_copy(content.data, content.len, &image);
         assert_int_equal(err, SCA_E_FORMAT);
-        content.data[i] ^= 0x01;
+        content.data[i] ^= 0x02;
     }
     assert_int_equal(sca_buf_add_u8(&content, 0), 0);
     assert_int_equal(decode_copy(content.data, content.len, &image), SCA_E_FORMAT);
@@ -175,10 +185,10 @@ static void lies_are_noticed(void **state)
 {
     const size_t slot_count = HEAD + 56;
     const size_t slot = slot_count + 4;
-    const size_t pin = slot + 7 * 4 + strlen("work") + strlen("Nguyễn Văn A");
+    const size_t pin = slot + 7 * 5 + strlen("work") + strlen("Nguyễn Văn A");
     const size_t object_count = pin + 6 * 4;
     const size_t attr_count = object_count + 4;
-    const size_t kind = attr_count + 4 + 8; /* the kind and the first three bytes of the length */
+    const size_t kind = attr_count + 4 + 4; /* the kind and the first three bytes of the length */
 
     (void)state;
     assert_int_equal(decode_forged(slot_count, 1), 0);
@@ -198,6 +208,89 @@ static void lies_are_noticed(void **state)
     assert_int_equal(decode_forged(kind, 7 << 8 | SCA_ATTR_ULONG), SCA_E_FORMAT);
     assert_int_equal(decode_forged(kind, 7 << 8 | SCA_ATTR_ULONGS), SCA_E_FORMAT);
     assert_int_equal(decode_forged(kind, 7 << 8 | 4), SCA_E_FORMAT);
+}
+
+/* A certificate with its parts, and an authority's that two slots share. */
+static struct sca_image *certificates(void)
+{
+    static const uint8_t own[] = "-- certificate of one -- its public key, long enough --";
+    static const uint8_t part[] = "its public key, long enough";
+    static const uint8_t shared[] = "-- the authority's certificate, the same in both slots --";
+    struct sca_image *image = sca_image_new();
+
+    for (int i = 0; i < 2; i++) {
+        struct sca_image_slot *slot = sca_image_add_slot(image);
+        struct sca_image_object *object = sca_image_add_object(slot);
+
+        assert_int_equal(sca_image_add_bytes(object, 1, (struct sca_bytes){own, sizeof own}), 0);
+        assert_int_equal(sca_image_add_bytes(object, 2, (struct sca_bytes){part, sizeof part - 1}),
+                         0);
+        assert_int_equal(sca_image_add_ulong(object, 3, (uint64_t)i), 0);
+        object = sca_image_add_object(slot);
+        assert_int_equal(sca_image_add_bytes(object, 1, (struct sca_bytes){shared, sizeof shared}),
+                         0);
+    }
+    return image;
+}
+
+static size_t times_in(const struct sca_buf *content, const char *text)
+{
+    size_t found = 0;
+
+    for (size_t i = 0; i + strlen(text) <= content->len; i++)
+        found += memcmp(content->data + i, text, strlen(text)) == 0;
+    return found;
+}
+
+static void nothing_is_held_twice(void **state)
+{
+    SCA_IMAGE_AUTO image = certificates();
+    SCA_IMAGE_AUTO back = NULL;
+    SCA_BUF_AUTO content;
+
+    (void)state;
+    assert_int_equal(sca_image_encode(image, &content), 0);
+    assert_int_equal(times_in(&content, "its public key"), 1);
+    assert_int_equal(times_in(&content, "the authority's"), 1);
+    assert_int_equal(sca_image_decode(&content, &back), 0);
+    for (size_t i = 0; i < 2; i++) {
+        struct sca_image_walk walk = {.object = &back->slots[i].objects[0]};
+        struct sca_image_attr attr;
+
+        assert_int_equal(back->slots[i].object_count, 2);
+        assert_true(sca_image_next(&walk, &attr) && sca_image_next(&walk, &attr));
+        assert_int_equal(attr.value.len, strlen("its public key, long enough"));
+        assert_memory_equal(attr.value.data, "its public key, long enough", attr.value.len);
+        assert_true(sca_image_next(&walk, &attr));
+        assert_int_equal(*attr.value.data, i);
+        walk = (struct sca_image_walk){.object = &back->slots[i].objects[1]};
+        assert_true(sca_image_next(&walk, &attr));
+        assert_memory_equal(attr.value.data, "-- the authority's", 18);
+    }
+}
+
+/* The second slot's shared object, and a value's place: each must point back, and to something
+ * whole. */
+static void places_that_lie_are_noticed(void **state)
+{
+    SCA_IMAGE_AUTO image = certificates();
+    SCA_BUF_AUTO content;
+
+    (void)state;
+    assert_int_equal(sca_image_encode(image, &content), 0);
+    const uint32_t lies[] = {
+        0, 55, (uint32_t)content.len - HEAD - 4, (uint32_t)content.len, UINT32_MAX, 0x80000000};
+    for (size_t i = 0; i < sizeof lies / sizeof lies[0]; i++) {
+        SCA_BUF_AUTO forged = {.max = SCA_IMAGE_MAX};
+        SCA_IMAGE_AUTO back = NULL;
+
+        sca_buf_add(&forged, content.data, content.len);
+        sca_buf_put_u32(&forged, forged.len - 4, lies[i]);
+        sca_buf_put_u32(&forged, 12, slow_crc32(forged.data + HEAD, forged.len - HEAD));
+        const int err = sca_image_decode(&forged, &back);
+        if (i >= 2) /* an earlier place may by chance hold what reads as an object */
+            assert_int_equal(err, SCA_E_FORMAT);
+    }
 }
 
 static void newer_file_is_told_apart(void **state)
@@ -246,9 +339,11 @@ static void too_large_an_image_is_refused(void **state)
     SCA_BUF_AUTO content;
 
     (void)state;
-    for (int i = 0; i < 2; i++)
+    for (uint8_t i = 0; i < 2; i++) {
+        value[0] = i; /* an equal one would be stored once */
         assert_int_equal(sca_image_add_bytes(object, 1, (struct sca_bytes){value, sizeof value}),
                          0);
+    }
     assert_int_equal(sca_image_encode(image, &content), SCA_E_LIMIT);
 }
 
@@ -275,6 +370,8 @@ int main(void)
         cmocka_unit_test(checksum_is_the_common_one),
         cmocka_unit_test(damage_is_noticed_anywhere),
         cmocka_unit_test(lies_are_noticed),
+        cmocka_unit_test(nothing_is_held_twice),
+        cmocka_unit_test(places_that_lie_are_noticed),
         cmocka_unit_test(newer_file_is_told_apart),
         cmocka_unit_test(builder_keeps_the_limits),
         cmocka_unit_test(too_large_an_image_is_refused),

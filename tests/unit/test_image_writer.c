@@ -30,17 +30,22 @@ static struct sca_image *build(struct sca_config_account *accounts, size_t count
     return image;
 }
 
+/* NULL when there is none; what it gives is valid until the next call. */
 static const struct sca_image_attr *find(const struct sca_image_object *object, uint64_t type)
 {
-    const struct sca_image_attr *found = NULL;
+    static struct sca_image_attr found;
+    const struct sca_image_attr *result = NULL;
+    struct sca_image_walk walk = {.object = object};
+    struct sca_image_attr attr;
 
-    for (size_t i = 0; i < object->attr_count; i++) {
-        if (object->attrs[i].type != type)
+    while (sca_image_next(&walk, &attr)) {
+        if (attr.type != type)
             continue;
-        assert_null(found); /* nothing stands twice */
-        found = &object->attrs[i];
+        assert_null(result); /* nothing stands twice */
+        found = attr;
+        result = &found;
     }
-    return found;
+    return result;
 }
 
 static uint64_t number(const struct sca_image_object *object, uint64_t type)
@@ -168,13 +173,12 @@ static void assert_bn(const struct sca_image_object *object, uint64_t type, cons
 static void assert_key(const struct sca_image_object *object, const struct cert *cert,
                        const uint64_t *mechs, size_t count)
 {
-    const struct sca_image_attr *allowed = find(object, CKA_ALLOWED_MECHANISMS);
-
     assert_key_id(object, cert);
     assert_spki(object, cert);
     assert_names(object, CKA_SUBJECT, X509_get_subject_name(cert->x509));
     assert_false(flag(object, CKA_DERIVE));
     assert_int_equal(number(object, CKA_KEY_GEN_MECHANISM), CK_UNAVAILABLE_INFORMATION);
+    const struct sca_image_attr *allowed = find(object, CKA_ALLOWED_MECHANISMS);
     assert_non_null(allowed);
     assert_int_equal(allowed->kind, SCA_ATTR_ULONGS);
     assert_int_equal(allowed->value.len, 8 * count);

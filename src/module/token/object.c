@@ -2,6 +2,7 @@
 /* Reading attributes: see object.h. */
 #include "module/token/object.h"
 
+#include <stdint.h>
 #include <string.h>
 
 /* What a private key in the cloud never shows; asked for by name it is secret rather than unknown.
@@ -11,28 +12,64 @@ static const CK_ATTRIBUTE_TYPE secret_parts[] = {
     CKA_EXPONENT_1, CKA_EXPONENT_2,       CKA_COEFFICIENT,
 };
 
-const CK_ATTRIBUTE *sca_object_attr(const struct sca_object *object, CK_ATTRIBUTE_TYPE type)
+struct sca_object_walk sca_object_walk(const struct sca_object *object)
 {
-    for (CK_ULONG i = 0; i < object->attr_count; i++)
-        if (object->attrs[i].type == type)
-            return &object->attrs[i];
-    return NULL;
+    return (struct sca_object_walk){.object = object, .token = {.object = object->token}};
+}
+
+bool sca_object_next(struct sca_object_walk *walk, CK_ATTRIBUTE *ret_attr)
+{
+    const struct sca_object *object = walk->object;
+    struct sca_image_attr attr;
+    if (!object->token) {
+        if (walk->index == object->attr_count)
+            return false;
+        *ret_attr = object->attrs[walk->index++];
+        return true;
+    }
+    if (!sca_image_next(&walk->token, &attr))
+        return false;
+    /* CK_ATTRIBUTE serves both directions, so it cannot say const; nobody writes through ours. */
+    *ret_attr = (CK_ATTRIBUTE){(CK_ATTRIBUTE_TYPE)attr.type, (void *)(uintptr_t)attr.value.data,
+                               (CK_ULONG)attr.value.len};
+    return true;
+}
+
+bool sca_object_attr(const struct sca_object *object, CK_ATTRIBUTE_TYPE type,
+                     CK_ATTRIBUTE *ret_attr)
+{
+    struct sca_object_walk walk = sca_object_walk(object);
+    CK_ATTRIBUTE attr;
+    while (sca_object_next(&walk, &attr)) {
+        if (attr.type != type)
+            continue;
+        *ret_attr = attr;
+        return true;
+    }
+    return false;
+}
+
+bool sca_object_has(const struct sca_object *object, CK_ATTRIBUTE_TYPE type)
+{
+    CK_ATTRIBUTE attr;
+    return sca_object_attr(object, type, &attr);
 }
 
 CK_ULONG sca_object_ulong(const struct sca_object *object, CK_ATTRIBUTE_TYPE type,
                           CK_ULONG fallback)
 {
-    const CK_ATTRIBUTE *attr = sca_object_attr(object, type);
+    CK_ATTRIBUTE attr;
     CK_ULONG value = fallback;
-    if (attr && attr->ulValueLen == sizeof value)
-        memcpy(&value, attr->pValue, sizeof value);
+    if (sca_object_attr(object, type, &attr) && attr.ulValueLen == sizeof value)
+        memcpy(&value, attr.pValue, sizeof value);
     return value;
 }
 
 bool sca_object_bool(const struct sca_object *object, CK_ATTRIBUTE_TYPE type)
 {
-    const CK_ATTRIBUTE *attr = sca_object_attr(object, type);
-    return attr && attr->ulValueLen == sizeof(CK_BBOOL) && *(const CK_BBOOL *)attr->pValue;
+    CK_ATTRIBUTE attr;
+    return sca_object_attr(object, type, &attr) && attr.ulValueLen == sizeof(CK_BBOOL) &&
+           *(const CK_BBOOL *)attr.pValue;
 }
 
 /* A count that no host means: following it would lead out of the host's memory. */
@@ -54,10 +91,10 @@ CK_RV sca_template_check(const CK_ATTRIBUTE *attrs, CK_ULONG count)
 bool sca_object_matches(const struct sca_object *object, const CK_ATTRIBUTE *attrs, CK_ULONG count)
 {
     for (CK_ULONG i = 0; i < count; i++) {
-        const CK_ATTRIBUTE *own = sca_object_attr(object, attrs[i].type);
-        if (!own || own->ulValueLen != attrs[i].ulValueLen)
+        CK_ATTRIBUTE own;
+        if (!sca_object_attr(object, attrs[i].type, &own) || own.ulValueLen != attrs[i].ulValueLen)
             return false;
-        if (own->ulValueLen > 0 && memcmp(own->pValue, attrs[i].pValue, own->ulValueLen) != 0)
+        if (own.ulValueLen > 0 && memcmp(own.pValue, attrs[i].pValue, own.ulValueLen) != 0)
             return false;
     }
     return true;
@@ -79,14 +116,14 @@ static CK_RV get_one(const struct sca_object *object, CK_ATTRIBUTE *attr)
     attr->ulValueLen = CK_UNAVAILABLE_INFORMATION;
     if (is_secret(object, attr->type))
         return CKR_ATTRIBUTE_SENSITIVE;
-    const CK_ATTRIBUTE *own = sca_object_attr(object, attr->type);
-    if (!own)
+    CK_ATTRIBUTE own;
+    if (!sca_object_attr(object, attr->type, &own))
         return CKR_ATTRIBUTE_TYPE_INVALID;
-    if (attr->pValue && room < own->ulValueLen)
+    if (attr->pValue && room < own.ulValueLen)
         return CKR_BUFFER_TOO_SMALL;
-    if (attr->pValue && own->ulValueLen > 0)
-        memcpy(attr->pValue, own->pValue, own->ulValueLen);
-    attr->ulValueLen = own->ulValueLen;
+    if (attr->pValue && own.ulValueLen > 0)
+        memcpy(attr->pValue, own.pValue, own.ulValueLen);
+    attr->ulValueLen = own.ulValueLen;
     return CKR_OK;
 }
 
@@ -105,9 +142,10 @@ CK_RV sca_object_get(const struct sca_object *object, CK_ATTRIBUTE *attrs, CK_UL
 
 CK_ULONG sca_object_size(const struct sca_object *object)
 {
+    struct sca_object_walk walk = sca_object_walk(object);
+    CK_ATTRIBUTE attr;
     CK_ULONG size = 0;
-    for (CK_ULONG i = 0; i < object->attr_count; i++)
-        size += sizeof object->attrs[i].type + sizeof object->attrs[i].ulValueLen +
-                object->attrs[i].ulValueLen;
+    while (sca_object_next(&walk, &attr))
+        size += sizeof attr.type + sizeof attr.ulValueLen + attr.ulValueLen;
     return size;
 }

@@ -9,17 +9,33 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include "cryptoki.h"
+#include "common/image.h"
 
 #define SCA_ATTRS_MAX 4096 /* attributes of a host's template; the standard defines some 150 */
 
 struct sca_object {
     CK_OBJECT_HANDLE handle;
-    const CK_ATTRIBUTE *attrs; /* values in Cryptoki's own form */
+    const CK_ATTRIBUTE *attrs; /* of a session object: values in Cryptoki's own form */
     CK_ULONG attr_count;
+    const struct sca_image_object *token; /* of a token object: where its attributes are instead */
 };
 
-/* NULL when the object has no such attribute. */
-const CK_ATTRIBUTE *sca_object_attr(const struct sca_object *object, CK_ATTRIBUTE_TYPE type);
+/* A walk over an object's attributes: begin with sca_object_walk. */
+struct sca_object_walk {
+    const struct sca_object *object;
+    CK_ULONG index;
+    struct sca_image_walk token;
+};
+
+struct sca_object_walk sca_object_walk(const struct sca_object *object);
+
+/* The next attribute, its value borrowed and perhaps not aligned; false after the last. */
+bool sca_object_next(struct sca_object_walk *walk, CK_ATTRIBUTE *ret_attr);
+
+/* The same of one attribute; false when the object has none of this type. */
+bool sca_object_attr(const struct sca_object *object, CK_ATTRIBUTE_TYPE type,
+                     CK_ATTRIBUTE *ret_attr);
+bool sca_object_has(const struct sca_object *object, CK_ATTRIBUTE_TYPE type);
 
 /* CK_ULONG and CK_BBOOL attributes; @fallback when absent or of another size. */
 CK_ULONG sca_object_ulong(const struct sca_object *object, CK_ATTRIBUTE_TYPE type,

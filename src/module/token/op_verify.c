@@ -26,11 +26,11 @@ struct sca_verify_op {
 static bool copy_part(const struct sca_object *object, CK_ATTRIBUTE_TYPE type, bool is_number,
                       struct key_part *ret_part)
 {
-    const CK_ATTRIBUTE *attr = sca_object_attr(object, type);
-    if (!attr)
+    CK_ATTRIBUTE attr;
+    if (!sca_object_attr(object, type, &attr))
         return false;
-    const uint8_t *data = attr->pValue;
-    size_t len = attr->ulValueLen;
+    const uint8_t *data = attr.pValue;
+    size_t len = attr.ulValueLen;
     while (is_number && len && !data[0]) {
         data++;
         len--;

@@ -97,7 +97,7 @@ static const struct rule *rule_of(CK_ATTRIBUTE_TYPE type, unsigned class)
 
 static struct sca_object object_of(const struct sca_template *template)
 {
-    return (struct sca_object){0, template->attrs, template->count};
+    return (struct sca_object){.attrs = template->attrs, .attr_count = template->count};
 }
 
 static CK_ATTRIBUTE *find(struct sca_template *template, CK_ATTRIBUTE_TYPE type)
@@ -221,7 +221,7 @@ static bool complete(const struct sca_template *template, unsigned class)
     const struct sca_object object = object_of(template);
     for (size_t i = 0; i < rule_count; i++)
         if ((rules[i].classes & class) && rules[i].absent == MISSING &&
-            !sca_object_attr(&object, rules[i].type))
+            !sca_object_has(&object, rules[i].type))
             return false;
     return true;
 }
@@ -246,15 +246,15 @@ static void set_modulus_bits(struct sca_template *template)
 CK_RV sca_template_create(const CK_ATTRIBUTE *attrs, CK_ULONG count,
                           struct sca_template *ret_template)
 {
-    const struct sca_object given = {0, attrs, count};
-    if (!sca_object_attr(&given, CKA_CLASS))
+    const struct sca_object given = {.attrs = attrs, .attr_count = count};
+    if (!sca_object_has(&given, CKA_CLASS))
         return CKR_TEMPLATE_INCOMPLETE;
     if (count > SCA_TEMPLATE_MAX)
         return CKR_TEMPLATE_INCONSISTENT;
     const unsigned class = class_of(&given);
     if (!class)
         return sca_object_ulong(&given, CKA_CLASS, 0) == CKO_PUBLIC_KEY &&
-                       !sca_object_attr(&given, CKA_KEY_TYPE)
+                       !sca_object_has(&given, CKA_KEY_TYPE)
                    ? CKR_TEMPLATE_INCOMPLETE
                    : CKR_ATTRIBUTE_VALUE_INVALID;
 
@@ -280,16 +280,17 @@ static CK_RV derive(const struct sca_object *source, enum written when, const CK
         return CKR_ACTION_PROHIBITED;
     if (count > SCA_TEMPLATE_MAX)
         return CKR_TEMPLATE_INCONSISTENT;
-    *ret_template = (struct sca_template){.count = source->attr_count};
-    memcpy(ret_template->attrs, source->attrs, source->attr_count * sizeof source->attrs[0]);
+    struct sca_object_walk walk = sca_object_walk(source);
+    *ret_template = (struct sca_template){0};
+    while (sca_object_next(&walk, &ret_template->attrs[ret_template->count]))
+        ret_template->count++;
     return overlay(ret_template, class, when, attrs, count);
 }
 
 CK_RV sca_template_copy(const struct sca_object *source, const CK_ATTRIBUTE *attrs, CK_ULONG count,
                         struct sca_template *ret_template)
 {
-    const CK_ATTRIBUTE *copyable = sca_object_attr(source, CKA_COPYABLE);
-    if (copyable && !sca_object_bool(source, CKA_COPYABLE))
+    if (sca_object_has(source, CKA_COPYABLE) && !sca_object_bool(source, CKA_COPYABLE))
         return CKR_ACTION_PROHIBITED;
     const CK_RV rv = derive(source, COPIED, attrs, count, ret_template);
     if (rv != CKR_OK)

@@ -8,48 +8,16 @@
 #include "common/text.h"
 #include "module/token/library.h"
 
-/* Where the next values of a view under construction go. */
-struct room {
-    struct sca_object *objects;
-    CK_ATTRIBUTE *attrs;
-    CK_ULONG *numbers;
-};
-
-/* CK_ATTRIBUTE serves both directions, so it cannot say const; nobody writes through ours. */
-static void *borrowed(const uint8_t *data)
-{
-    return (void *)(uintptr_t)data;
-}
-
-static bool is_number(const struct sca_image_attr *attr)
-{
-    return attr->kind == SCA_ATTR_ULONG || attr->kind == SCA_ATTR_ULONGS;
-}
-
-static CK_ATTRIBUTE convert(const struct sca_image_attr *attr, struct room *room)
-{
-    if (!is_number(attr))
-        return (CK_ATTRIBUTE){(CK_ATTRIBUTE_TYPE)attr->type, borrowed(attr->value.data),
-                              (CK_ULONG)attr->value.len};
-
-    const CK_ULONG count = attr->value.len / sizeof(uint64_t);
-    const CK_ATTRIBUTE converted = {(CK_ATTRIBUTE_TYPE)attr->type, room->numbers,
-                                    count * sizeof(CK_ULONG)};
-    struct sca_reader reader = sca_reader(attr->value);
-    for (CK_ULONG i = 0; i < count; i++)
-        *room->numbers++ = (CK_ULONG)sca_read_u64(&reader);
-    return converted;
-}
-
 static bool same_attrs(const struct sca_object *a, const struct sca_object *b)
 {
     if (a->attr_count != b->attr_count)
         return false;
-    for (CK_ULONG i = 0; i < a->attr_count; i++) {
-        const CK_ATTRIBUTE *x = &a->attrs[i], *y = &b->attrs[i];
-        if (x->type != y->type || x->ulValueLen != y->ulValueLen)
+    struct sca_object_walk walk_a = sca_object_walk(a), walk_b = sca_object_walk(b);
+    CK_ATTRIBUTE x, y;
+    while (sca_object_next(&walk_a, &x) && sca_object_next(&walk_b, &y)) {
+        if (x.type != y.type || x.ulValueLen != y.ulValueLen)
             return false;
-        if (x->ulValueLen > 0 && memcmp(x->pValue, y->pValue, x->ulValueLen) != 0)
+        if (x.ulValueLen > 0 && memcmp(x.pValue, y.pValue, x.ulValueLen) != 0)
             return false;
     }
     return true;
@@ -76,20 +44,18 @@ static CK_OBJECT_HANDLE object_handle(const struct sca_slot *old, const struct s
     return sca_library_handle();
 }
 
-static void fill_slot(struct sca_slot *slot, const struct sca_slot *old, struct room *room)
+/* Returns where the next slot's objects go. */
+static struct sca_object *fill_slot(struct sca_slot *slot, const struct sca_slot *old,
+                                    struct sca_object *objects)
 {
     slot->object_count = slot->image->object_count;
-    slot->objects = room->objects;
-    room->objects += slot->object_count;
+    slot->objects = objects;
     for (size_t i = 0; i < slot->object_count; i++) {
         const struct sca_image_object *from = &slot->image->objects[i];
-        struct sca_object *object = &slot->objects[i];
-        object->attrs = room->attrs;
-        object->attr_count = from->attr_count;
-        for (size_t k = 0; k < from->attr_count; k++)
-            *room->attrs++ = convert(&from->attrs[k], room);
-        object->handle = object_handle(old, slot, i);
+        slot->objects[i] = (struct sca_object){.attr_count = from->attr_count, .token = from};
+        slot->objects[i].handle = object_handle(old, slot, i);
     }
+    return objects + slot->object_count;
 }
 
 static bool id_taken(const struct sca_view *view, size_t before, CK_SLOT_ID id)
@@ -116,7 +82,7 @@ static const struct sca_slot *same_slot(const struct sca_view *previous, size_t 
 
 static void fill(struct sca_view *view, const struct sca_view *previous, CK_SLOT_ID *next_slot)
 {
-    struct room room = {view->objects, view->attrs, view->numbers};
+    struct sca_object *objects = view->objects;
     for (size_t i = 0; i < view->slot_count; i++) {
         struct sca_slot *slot = &view->slots[i];
         slot->image = &view->image->slots[i];
@@ -124,7 +90,7 @@ static void fill(struct sca_view *view, const struct sca_view *previous, CK_SLOT
         if (old && id_taken(view, i, old->id))
             old = NULL;
         slot->id = old ? old->id : (*next_slot)++;
-        fill_slot(slot, old, &room);
+        objects = fill_slot(slot, old, objects);
     }
 }
 
@@ -136,24 +102,13 @@ static void *array(size_t count, size_t size)
 
 static bool allocate(struct sca_view *view)
 {
-    size_t objects = 0, attrs = 0, numbers = 0;
-    for (size_t s = 0; s < view->image->slot_count; s++) {
-        const struct sca_image_slot *slot = &view->image->slots[s];
-        objects += slot->object_count;
-        for (size_t o = 0; o < slot->object_count; o++) {
-            const struct sca_image_object *object = &slot->objects[o];
-            attrs += object->attr_count;
-            for (size_t a = 0; a < object->attr_count; a++)
-                if (is_number(&object->attrs[a]))
-                    numbers += object->attrs[a].value.len / sizeof(uint64_t);
-        }
-    }
+    size_t objects = 0;
+    for (size_t i = 0; i < view->image->slot_count; i++)
+        objects += view->image->slots[i].object_count;
     view->slot_count = view->image->slot_count;
     view->slots = array(view->slot_count, sizeof *view->slots);
     view->objects = array(objects, sizeof *view->objects);
-    view->attrs = array(attrs, sizeof *view->attrs);
-    view->numbers = array(numbers, sizeof *view->numbers);
-    return view->slots && view->objects && view->attrs && view->numbers;
+    return view->slots && view->objects;
 }
 
 struct sca_view *sca_view_new(void)
@@ -209,7 +164,7 @@ int sca_view_from_attrs(struct sca_view *token_view, const struct sca_slot *slot
             memcpy(next, attrs[i].pValue, attrs[i].ulValueLen);
         next += attrs[i].ulValueLen;
     }
-    view->objects[0] = (struct sca_object){handle, view->attrs, attr_count};
+    view->objects[0] = (struct sca_object){handle, view->attrs, attr_count, NULL};
     view->slots[0] = (struct sca_slot){slot->id, slot->image, view->objects, 1};
     view->slot_count = 1;
     view->token_view = sca_view_reference(token_view);
@@ -237,7 +192,6 @@ void sca_view_put(struct sca_view *view)
     free(view->slots);
     free(view->objects);
     free(view->attrs);
-    free(view->numbers);
     free(view->values);
     free(view);
 }

@@ -28,8 +28,7 @@ struct sca_view {
     size_t slot_count;
     struct sca_image *image;     /* of a token image: owned, what attributes borrow from */
     struct sca_object *objects;  /* one block for all slots */
-    CK_ATTRIBUTE *attrs;         /* one block for all objects */
-    CK_ULONG *numbers;           /* one block for numeric values */
+    CK_ATTRIBUTE *attrs;         /* of a session object */
     struct sca_view *token_view; /* of a session object: referenced, what its slot borrows from */
     uint8_t *values;             /* of a session object: one block for all values */
 };
