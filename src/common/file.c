@@ -184,8 +184,12 @@ int sca_dir_check(const char *path)
 
 int sca_dir_ensure(const char *path)
 {
-    SCA_TEXT_AUTO part = strdup(path);
+    const int there = sca_dir_check(path);
+    SCA_TEXT_AUTO part = NULL;
 
+    if (there != SCA_E_NOENT)
+        return there; /* nearly always: it is asked for before each file */
+    part = strdup(path);
     if (part == NULL)
         return SCA_E_NOMEM;
     for (char *pos = part; *pos != '\0'; pos++) {
