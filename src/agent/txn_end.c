@@ -146,14 +146,18 @@ void sca_txn_failed(struct sca_txn *txn, int err, enum sca_spent spent, const ch
 static size_t take_signatures(struct sca_journal_record *record,
                               const struct sca_cloud_result *result)
 {
-    struct sca_bytes certificate = {record->certificate.data, record->certificate.len};
+    SCA_VERIFY_KEY_AUTO key = NULL;
+    const int no_key = sca_verify_key_new(
+        (struct sca_bytes){record->certificate.data, record->certificate.len}, &key);
     size_t good = 0;
 
     for (size_t i = 0; i < record->doc_count; i++) {
         struct sca_journal_doc *doc = &record->docs[i];
         struct sca_bytes signature = {result->signatures[i].data, result->signatures[i].len};
-        int err = sca_verify_signature(certificate, record->scheme, record->hash,
-                                       (struct sca_bytes){doc->digest, doc->digest_len}, signature);
+        struct sca_bytes digest = {doc->digest, doc->digest_len};
+        int err = no_key != 0
+                      ? no_key
+                      : sca_verify_by_key(key, record->scheme, record->hash, digest, signature);
 
         sca_buf_clear(&doc->signature);
         sca_buf_init(&doc->signature, SCA_JOURNAL_SIG_MAX);

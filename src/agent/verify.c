@@ -13,11 +13,6 @@
 #include <openssl/x509.h>
 #include "common/err.h"
 
-static void free_key(EVP_PKEY **key)
-{
-    EVP_PKEY_free(*key);
-}
-
 static void free_context(EVP_PKEY_CTX **context)
 {
     EVP_PKEY_CTX_free(*context);
@@ -124,19 +119,45 @@ static int verify_key(EVP_PKEY *key, enum sca_scheme scheme, const EVP_MD *md,
     return err;
 }
 
+int sca_verify_key_new(struct sca_bytes certificate, struct evp_pkey_st **ret_key)
+{
+    int err = key_of(certificate, ret_key);
+
+    ERR_clear_error();
+    return err;
+}
+
+void sca_verify_key_free(struct evp_pkey_st *key)
+{
+    EVP_PKEY_free(key);
+}
+
+static int check_request(enum sca_scheme scheme, enum sca_hash hash, struct sca_bytes digest,
+                         struct sca_bytes signature)
+{
+    if (digest_of(hash) == NULL || scheme == SCA_SCHEME_NONE || digest.len != sca_hash_len(hash))
+        return SCA_E_INVAL;
+    return signature.len == 0 ? SCA_E_BAD_SIGNATURE : 0;
+}
+
+int sca_verify_by_key(struct evp_pkey_st *key, enum sca_scheme scheme, enum sca_hash hash,
+                      struct sca_bytes digest, struct sca_bytes signature)
+{
+    int err = check_request(scheme, hash, digest, signature);
+
+    if (err == 0)
+        err = verify_key(key, scheme, digest_of(hash), digest, signature);
+    ERR_clear_error();
+    return err;
+}
+
 int sca_verify_signature(struct sca_bytes certificate, enum sca_scheme scheme, enum sca_hash hash,
                          struct sca_bytes digest, struct sca_bytes signature)
 {
-    __attribute__((cleanup(free_key))) EVP_PKEY *key = NULL;
-    const EVP_MD *md = digest_of(hash);
+    SCA_VERIFY_KEY_AUTO key = NULL;
+    int err = check_request(scheme, hash, digest, signature);
 
-    if (md == NULL || scheme == SCA_SCHEME_NONE || digest.len != sca_hash_len(hash))
-        return SCA_E_INVAL;
-    if (signature.len == 0)
-        return SCA_E_BAD_SIGNATURE;
-    int err = key_of(certificate, &key);
     if (err == 0)
-        err = verify_key(key, scheme, md, digest, signature);
-    ERR_clear_error();
-    return err;
+        err = sca_verify_key_new(certificate, &key);
+    return err == 0 ? sca_verify_by_key(key, scheme, hash, digest, signature) : err;
 }

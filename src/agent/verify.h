@@ -19,4 +19,21 @@
 int sca_verify_signature(struct sca_bytes certificate, enum sca_scheme scheme, enum sca_hash hash,
                          struct sca_bytes digest, struct sca_bytes signature);
 
+/*
+ * The same in two steps, for many signatures by one key: reading a key out of a certificate takes
+ * OpenSSL longer than verifying with it. @ret_key: OpenSSL's EVP_PKEY; the caller frees. Errors as
+ * above.
+ */
+struct evp_pkey_st;
+int sca_verify_key_new(struct sca_bytes certificate, struct evp_pkey_st **ret_key);
+void sca_verify_key_free(struct evp_pkey_st *key); /* NULL is fine */
+int sca_verify_by_key(struct evp_pkey_st *key, enum sca_scheme scheme, enum sca_hash hash,
+                      struct sca_bytes digest, struct sca_bytes signature);
+
+static inline void sca_verify_key_cleanup(struct evp_pkey_st **key)
+{
+    sca_verify_key_free(*key);
+}
+#define SCA_VERIFY_KEY_AUTO __attribute__((cleanup(sca_verify_key_cleanup))) struct evp_pkey_st *
+
 #endif
