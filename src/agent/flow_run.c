@@ -306,7 +306,8 @@ static void note_accepted(struct sca_flow_run *run, const struct sca_action *act
     run->accepted = true;
     run->has_code = has_code;
     if (run->callbacks.accepted != NULL)
-        run->callbacks.accepted(run->callbacks.arg, has_code ? action->provider_txn : "");
+        run->callbacks.accepted(run->callbacks.arg, has_code ? action->provider_txn : "",
+                                action->step == SCA_STEP_DONE);
 }
 
 static enum outcome carry_out(struct sca_flow_run *run, const struct sca_action *action,

@@ -68,9 +68,10 @@ struct sca_flow_run_callbacks {
 
     /*
      * The service has said that it has the transaction; @provider_txn is its own code for it, ""
-     * where it gave none. Once, and once more when the code comes later. May be NULL.
+     * where it gave none. Once, and once more when the code comes later. @ends: done with
+     * signatures follows at once. May be NULL.
      */
-    void (*accepted)(void *arg, const char *provider_txn);
+    void (*accepted)(void *arg, const char *provider_txn, bool ends);
 
     /*
      * A secret was found; not 0 (an enum sca_err) keeps it from the flow, which gets the error

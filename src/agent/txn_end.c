@@ -135,6 +135,8 @@ void sca_txn_failed(struct sca_txn *txn, int err, enum sca_spent spent, const ch
         sca_txn_end_run(txn);
         return;
     }
+    if (txn->dirty)
+        (void)sca_txn_save(txn); /* accepted, and then nonsense: a look-up must know */
     answer_failure(txn, uncertain_err(err), spent, detail);
     sca_txn_end_run(txn);
     sca_txn_pause(txn);

@@ -222,9 +222,10 @@ static void on_browsing(void *arg)
 
 /*
  * From here on "not found" proves nothing, and the service may know the transaction only by its own
- * code: a look-up after a crash needs both.
+ * code: a look-up after a crash needs both. Where the signature came at once, the end that follows
+ * saves them with it.
  */
-static void on_accepted(void *arg, const char *provider_txn)
+static void on_accepted(void *arg, const char *provider_txn, bool ends)
 {
     struct sca_txn *txn = arg;
     struct sca_journal_record *record = txn->record;
@@ -234,7 +235,10 @@ static void on_accepted(void *arg, const char *provider_txn)
     record->accepted = true;
     if (record->provider_txn == NULL && *provider_txn != '\0')
         record->provider_txn = strdup(provider_txn);
-    (void)sca_txn_save(txn);
+    if (ends)
+        sca_txn_mark_dirty(txn);
+    else
+        (void)sca_txn_save(txn);
     sca_fault_point("accepted");
 }
 
