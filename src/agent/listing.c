@@ -6,6 +6,7 @@
  */
 #include "listing.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include "common/clock.h"
@@ -196,6 +197,17 @@ static void write_image(struct sca_listing *listing)
     free(known);
 }
 
+/*
+ * A listing of hundreds of certificates passes through many times their memory, and the agent lives
+ * for days: what malloc keeps of it goes back. The C library's own, so only where that is glibc.
+ */
+static void give_memory_back(void)
+{
+#ifdef __GLIBC__
+    (void)malloc_trim(0);
+#endif
+}
+
 static void remember_failure(struct entry *entry, int err, const char *detail)
 {
     struct sca_credentials *known = entry->known;
@@ -236,6 +248,7 @@ static void ended(struct entry *entry, int err, const char *detail)
         sca_log(SCA_LOG_ERROR, "image", "account %s: listing not stored (%s)", entry->account->name,
                 sca_err_name(failed));
     write_image(listing);
+    give_memory_back();
     for (struct sca_listing_wait *wait = listing->waits; wait != NULL; wait = wait->next) {
         if (!wait->wants[index])
             continue;
@@ -412,6 +425,7 @@ int sca_listing_configure(struct sca_listing *listing, const struct sca_config *
             wait->pending = 0;
     if (err == 0)
         write_image(listing);
+    give_memory_back();
     schedule(listing);
     return err;
 }
