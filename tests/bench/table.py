@@ -1,12 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""The benchmark's table: table.py ROWS [JSON]"""
+"""The benchmark's table: table.py ROWS [JSON]; table.py --markdown JSON: the same for docs/performance.md"""
 import json
 import os
 import platform
 import sys
 
-WIDTHS = (44, 10, 10, 9, 9, 12, 6)
+WIDTHS = (56, 10, 10, 9, 9, 8, 6)
 
 
 def good(row):
@@ -42,14 +42,26 @@ def show(rows):
     print(line(("what", "unit", "ours", "reference", "ratio", "limit", "")))
     for row in rows:
         limit = row.get("limit", "")
-        of = " (ratio)" if row.get("limit_of") == "ratio" and limit else ""
         print(line((row["name"], row["unit"], number(row["value"]), number(row.get("reference")), number(row.get("ratio")),
-                    limit + of and limit, "" if not limit else "ok" if good(row) else "missed")))
+                    limit, "" if not limit else "ok" if good(row) else "missed")))
     names = sorted({row["reference_name"] for row in rows if row.get("reference_name")})
-    print("references:", "; ".join(names))
+    print("limits are of the ratio where there is one, else of our value; references:", "; ".join(names))
+
+
+def markdown(rows):
+    print("| what | unit | ours | reference | ratio | limit | |\n|---|---|---|---|---|---|---|")
+    for row in rows:
+        reference = f"{number(row.get('reference'))} ({row['reference_name']})" if row.get("reference") is not None else ""
+        limit = row.get("limit", "") + (" of it" if row.get("limit_of") == "ratio" and "limit" in row else "")
+        print(f"| {row['name']} | {row['unit']} | {number(row['value'])} | {reference} | {number(row.get('ratio'))} | {limit} | "
+              f"{'' if 'limit' not in row else 'ok' if row['ok'] else '**missed**'} |")
 
 
 def main():
+    if sys.argv[1] == "--markdown":
+        with open(sys.argv[2], encoding="utf-8") as source:
+            markdown(json.load(source)["rows"])
+        return
     with open(sys.argv[1], encoding="utf-8") as source:
         rows = [json.loads(text) for text in source]
     rows.append(growth(rows))
