@@ -244,11 +244,12 @@ static json_t *status(void *arg)
             return NULL;
         }
     }
-    return json_pack("{s:s, s:I, s:I, s:o, s:o, s:o, s:o}", "version", SCA_PRODUCT_VERSION, "pid",
-                     (json_int_t)getpid(), "uptime",
+    return json_pack("{s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:o}", "version", SCA_PRODUCT_VERSION,
+                     "pid", (json_int_t)getpid(), "uptime",
                      (json_int_t)(sca_now_utc() - agent->started_utc), "accounts", accounts,
                      "waiting", sca_txns_waiting(agent->txns), "sessions",
-                     sca_txns_sessions(agent->txns), "budgets", sca_txns_budgets(agent->txns));
+                     sca_txns_sessions(agent->txns), "budgets", sca_txns_budgets(agent->txns),
+                     "reconcile", sca_txns_compared(agent->txns));
 }
 
 /* ---- coming and going ------------------------------------------------------------------------ */

@@ -343,7 +343,14 @@ static void on_status(struct client *client)
     answer_json(client, client->server->env.status(client->server->env.arg));
 }
 
-static void on_lock(struct client *client, const struct sca_msg *msg)
+static json_t *lock(struct sca_txns *txns, const char *account)
+{
+    return json_pack("{s:I}", "ended", (json_int_t)sca_txns_lock(txns, account));
+}
+
+/* What is done for one account or all, at once. */
+static void on_order(struct client *client, const struct sca_msg *msg,
+                     json_t *(*order)(struct sca_txns *txns, const char *account))
 {
     const struct sca_config *config = client->server->env.config(client->server->env.arg);
     SCA_TEXT_AUTO account = NULL;
@@ -352,9 +359,7 @@ static void on_lock(struct client *client, const struct sca_msg *msg)
     if (err != 0)
         refuse(client, err, account, "");
     else
-        answer_json(client,
-                    json_pack("{s:I}", "ended",
-                              (json_int_t)sca_txns_lock(client->server->env.txns, account)));
+        answer_json(client, order(client->server->env.txns, account));
 }
 
 static void on_quit(struct client *client)
@@ -410,7 +415,10 @@ static void handle(struct client *client, const struct sca_msg *msg)
         on_quit(client);
         break;
     case SCA_MSG_LOCK:
-        on_lock(client, msg);
+        on_order(client, msg, lock);
+        break;
+    case SCA_MSG_RECONCILE:
+        on_order(client, msg, sca_txns_compare);
         break;
     case SCA_MSG_PROGRESS:
     case SCA_MSG_SIGNATURE:

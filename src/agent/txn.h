@@ -110,6 +110,15 @@ json_t *sca_txns_sessions(const struct sca_txns *txns);
  */
 size_t sca_txns_lock(struct sca_txns *txns, const char *account);
 
+/*
+ * Begins to compare the journal's transactions, or those of @account, with what their services say;
+ * signs nothing. The answer to RECONCILE: "busy" when one is under way, else "count". NULL: memory
+ * is out, or the journal cannot be read.
+ */
+json_t *sca_txns_compare(struct sca_txns *txns, const char *account);
+/* For status: null before the first; "over", and "lines": an array of what was found so far. */
+json_t *sca_txns_compared(const struct sca_txns *txns);
+
 /* Stops timers and flows; the journal keeps the rest. Done is not called. NULL is fine. */
 void sca_txns_free(struct sca_txns *txns);
 

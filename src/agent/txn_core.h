@@ -143,6 +143,8 @@ TAILQ_HEAD(sca_txn_list, sca_txn);
 TAILQ_HEAD(sca_queue_list, sca_queue);
 TAILQ_HEAD(sca_wait_list, sca_txn_wait);
 
+struct sca_compare;
+
 struct sca_txns {
     struct sca_txns_env env;
     const struct sca_config *config;
@@ -161,6 +163,7 @@ struct sca_txns {
     int64_t flush_ms;
     int64_t prune_ms;
     char computer[65];
+    struct sca_compare *compare; /* the latest comparison, or NULL */
 };
 
 /* How a request ended. */
@@ -257,6 +260,17 @@ int64_t sca_txn_run_work(struct sca_txn *txn, int64_t now_ms);
 bool sca_txn_busy(const struct sca_txns *txns, const char *credential);
 /* True when nobody can confirm it any more. */
 bool sca_txn_old(const struct sca_txn *txn);
+
+/* What a flow is told of a transaction; @docs: room for all documents. All is borrowed. */
+void sca_txn_describe(const struct sca_journal_record *record, struct sca_cloud_doc *docs,
+                      struct sca_cloud_sign *ret_sign);
+
+/* ---- txn_compare.c -------------------------------------------------------------------------- */
+
+/* True while a comparison is under way. */
+bool sca_txns_comparing(const struct sca_txns *txns);
+/* NULL is fine. */
+void sca_compare_free(struct sca_compare *compare);
 
 /* ---- txn_end.c ------------------------------------------------------------------------------ */
 

@@ -385,7 +385,7 @@ size_t sca_txns_running(const struct sca_txns *txns)
     running += wait->state != SCA_WAIT_GONE ? 1 : 0;
     TAILQ_FOREACH(txn, &txns->list, link)
     running += txn->run != NULL ? 1 : 0;
-    return running;
+    return running + (sca_txns_comparing(txns) ? 1 : 0);
 }
 
 size_t sca_txns_active(const struct sca_txns *txns)
@@ -408,6 +408,7 @@ void sca_txns_free(struct sca_txns *txns)
     if (txns == NULL)
         return;
     sca_txn_flush(txns);
+    sca_compare_free(txns->compare);
     while (!TAILQ_EMPTY(&txns->waits)) {
         struct sca_txn_wait *wait = TAILQ_FIRST(&txns->waits);
 

@@ -256,6 +256,31 @@ static void on_done(void *arg, const struct sca_flow_end *end)
 
 /* ---- starting -------------------------------------------------------------------------------- */
 
+void sca_txn_describe(const struct sca_journal_record *record, struct sca_cloud_doc *docs,
+                      struct sca_cloud_sign *ret_sign)
+{
+    for (size_t i = 0; i < record->doc_count; i++)
+        docs[i] = (struct sca_cloud_doc){
+            .id = record->docs[i].id,
+            .digest = {record->docs[i].digest, record->docs[i].digest_len},
+        };
+    *ret_sign = (struct sca_cloud_sign){
+        .txn_id = record->txn_id,
+        .serial = record->serial,
+        .provider_id = record->provider_id != NULL ? record->provider_id : "",
+        .key_type = record->key_type,
+        .key_bits = record->key_bits,
+        .description = record->description,
+        .scheme = record->scheme,
+        .hash = record->hash,
+        .created_utc = record->created_utc,
+        .docs = docs,
+        .doc_count = record->doc_count,
+        .accepted = record->accepted,
+        .provider_txn = record->provider_txn,
+    };
+}
+
 static int start_flow(struct sca_txn *txn, const struct sca_typed *typed)
 {
     const struct sca_journal_record *record = txn->record;
@@ -274,29 +299,10 @@ static int start_flow(struct sca_txn *txn, const struct sca_typed *typed)
     txn->docs = calloc(record->doc_count, sizeof *txn->docs);
     if (txn->docs == NULL)
         return SCA_E_NOMEM;
-    for (size_t i = 0; i < record->doc_count; i++)
-        txn->docs[i] = (struct sca_cloud_doc){
-            .id = record->docs[i].id,
-            .digest = {record->docs[i].digest, record->docs[i].digest_len},
-        };
-    txn->sign = (struct sca_cloud_sign){
-        .txn_id = record->txn_id,
-        .serial = record->serial,
-        .provider_id = record->provider_id != NULL ? record->provider_id : "",
-        .key_type = record->key_type,
-        .key_bits = record->key_bits,
-        .description = record->description,
-        .scheme = record->scheme,
-        .hash = record->hash,
-        .created_utc = record->created_utc,
-        .docs = txn->docs,
-        .doc_count = record->doc_count,
-        .resume = !txn->first,
-        .accepted = record->accepted,
-        .provider_txn = record->provider_txn,
-        .session_signatures = txn->first ? txn->session_signatures : 0,
-        .permit = session != NULL ? &session->permit : NULL,
-    };
+    sca_txn_describe(record, txn->docs, &txn->sign);
+    txn->sign.resume = !txn->first;
+    txn->sign.session_signatures = txn->first ? txn->session_signatures : 0;
+    txn->sign.permit = session != NULL ? &session->permit : NULL;
     int err = txn->account->provider->sign(&txn->cloud_account, &txn->sign, &flow);
     if (err != 0)
         return err;

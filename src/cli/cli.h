@@ -42,6 +42,7 @@ extern const struct sca_command sca_command_watch;
 extern const struct sca_command sca_command_certs;
 extern const struct sca_command sca_command_lock;
 extern const struct sca_command sca_command_log;
+extern const struct sca_command sca_command_reconcile;
 extern const struct sca_command sca_command_doctor;
 extern const struct sca_command sca_command_setup;
 extern const struct sca_command sca_command_unsetup;

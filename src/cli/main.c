@@ -13,19 +13,13 @@
 #include "common/text.h"
 
 static const struct sca_command *const commands[] = {
-    &sca_command_account,
-    &sca_command_login,
-    &sca_command_refresh,
-    &sca_command_certs,
-    &sca_command_status,
-    &sca_command_watch,
-    &sca_command_lock,
-    &sca_command_log,
-    &sca_command_doctor,
-    &sca_command_setup,
-    &sca_command_unsetup,
-    &sca_command_agent,
-    NULL,
+    &sca_command_account,   &sca_command_login,
+    &sca_command_refresh,   &sca_command_certs,
+    &sca_command_status,    &sca_command_watch,
+    &sca_command_lock,      &sca_command_log,
+    &sca_command_reconcile, &sca_command_doctor,
+    &sca_command_setup,     &sca_command_unsetup,
+    &sca_command_agent,     NULL,
 };
 
 static const struct sca_command *find_command(const char *name)
@@ -43,7 +37,7 @@ static void print_overview(FILE *out)
     fprintf(out, "%s\n\n",
             _("Looks after the remote signing keys that programs see as USB tokens."));
     for (const struct sca_command *const *command = commands; *command; command++)
-        fprintf(out, "  %-8s  %s\n", (*command)->name, _((*command)->summary));
+        fprintf(out, "  %-9s  %s\n", (*command)->name, _((*command)->summary));
     fprintf(out, "\n%s\n",
             _("smartca COMMAND --help says more. Exit status: 0 done, 1 it did not "
               "work, 2 wrong command line."));

@@ -9,7 +9,7 @@
 
 static bool known_type(uint8_t type)
 {
-    return (type >= SCA_MSG_HELLO && type <= SCA_MSG_LOCK) ||
+    return (type >= SCA_MSG_HELLO && type <= SCA_MSG_RECONCILE) ||
            (type >= SCA_MSG_PROGRESS && type <= SCA_MSG_TEXT);
 }
 

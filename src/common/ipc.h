@@ -15,6 +15,7 @@
  *     SIGN     -> PROGRESS* -> SIGNATURE | ERROR
  *     STATUS   -> TEXT | ERROR                  JSON for the tool
  *     QUIT     -> DONE                          finish transactions, then leave
+ *     RECONCILE -> TEXT | ERROR                 begins a comparison; STATUS says what came of it
  *     LOCK     -> TEXT | ERROR                  ends sessions: JSON with how many
  */
 #ifndef SCA_COMMON_IPC_H
@@ -37,6 +38,7 @@ enum sca_msg_type {
     SCA_MSG_STATUS = 4,
     SCA_MSG_QUIT = 5,
     SCA_MSG_LOCK = 6,
+    SCA_MSG_RECONCILE = 7,
     SCA_MSG_PROGRESS = 64,
     SCA_MSG_SIGNATURE = 65,
     SCA_MSG_DONE = 66,
@@ -57,7 +59,7 @@ enum sca_field {
     SCA_F_TTY = 9,         /* text        the terminal's name, if stderr is one */
     SCA_F_TERM = 10,       /* text */
     SCA_F_MODE = 11,       /* u32  REFRESH: enum sca_refresh_mode */
-    SCA_F_ACCOUNT = 12,    /* text REFRESH, LOCK: only this account; SIGN: the account */
+    SCA_F_ACCOUNT = 12,    /* text REFRESH, LOCK, RECONCILE: only this account; SIGN: the account */
     SCA_F_CREDENTIAL = 13, /* text SIGN: the credential's identity as in the image */
     SCA_F_SCHEME = 14,     /* u32  SIGN: enum sca_scheme */
     SCA_F_HASH = 15,       /* u32  SIGN: enum sca_hash */

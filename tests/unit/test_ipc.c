@@ -78,7 +78,7 @@ static void refuses_what_is_malformed(void **state)
     assert_int_equal(sca_msg_decode(LITERAL(""), &msg), SCA_E_FORMAT);
     assert_int_equal(sca_msg_decode((struct sca_bytes){NULL, 0}, &msg), SCA_E_FORMAT);
     assert_int_equal(sca_msg_decode(LITERAL("\x00"), &msg), SCA_E_FORMAT);
-    assert_int_equal(sca_msg_decode(LITERAL("\x07"), &msg), SCA_E_FORMAT);
+    assert_int_equal(sca_msg_decode(LITERAL("\x08"), &msg), SCA_E_FORMAT);
     assert_int_equal(sca_msg_decode(LITERAL("\x45"), &msg), SCA_E_FORMAT);
     assert_int_equal(sca_msg_decode(LITERAL("\x01\x02\xff\xff\xff\xff"), &msg), SCA_E_FORMAT);
     assert_int_equal(sca_msg_decode(LITERAL("\x01\x02\x01\0\0\0a\x02\x01\0\0\0a"), &msg),

@@ -31,7 +31,7 @@ _smartca()
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} words=''
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        words='account login refresh certs status watch lock log doctor setup unsetup agent help --help --version'
+        words='account login refresh certs status watch lock log reconcile doctor setup unsetup agent help --help --version'
     elif [ "$prev" = --export ]; then
         words=csv
     elif [ "$prev" = --module ]; then
@@ -53,12 +53,13 @@ _smartca()
         account) words=$(_smartca_account_words) ;;
         login) words="--no-browser --help $(_smartca_accounts)" ;;
         refresh | lock) words="--help $(_smartca_accounts)" ;;
+        reconcile) words="--json --help $(_smartca_accounts)" ;;
         certs | status | watch | doctor) words='--json --help' ;;
         setup) words="--all --list --dry-run --module --help $_smartca_hosts" ;;
         unsetup) words="--all --list --dry-run --module --help $_smartca_hosts" ;;
         log) words='--json --export --verify --last --account --help' ;;
         agent) words='--foreground --quit --help' ;;
-        help) words='account login refresh certs status watch lock log doctor setup unsetup agent' ;;
+        help) words='account login refresh certs status watch lock log reconcile doctor setup unsetup agent' ;;
         esac
     fi
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
