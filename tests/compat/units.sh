@@ -13,6 +13,13 @@ for unit in smartca-agent.socket smartca-agent.service smartca-refresh.timer sma
     equal "$unit is valid" "$(grep -v -e "/usr/lib/systemd" -e "^$" verified)" ""
 done
 
+# The number counts what an unprivileged manager cannot take away (capabilities, name spaces); it may not grow.
+for unit in smartca-agent.service smartca-refresh.service; do
+    exposure=$(systemd-analyze security --user --offline=true --no-pager "$units/$unit" 2>&1 | sed -n 's/.*exposure level for .*: \([0-9.]*\).*/\1/p')
+    echo "# $unit: exposure ${exposure:-unknown}"
+    check "$unit is as closed as it was" awk -v is="${exposure:-10}" 'BEGIN { exit !(is <= 7.3) }'
+done
+
 # What the unit says, done by hand, since there is no user manager here.
 listen=$(sed -n 's/^ListenStream=//p' "$units/smartca-agent.socket")
 equal "the socket is where programs look" "${listen/"%t"/$XDG_RUNTIME_DIR}" "$XDG_RUNTIME_DIR/smartca/agent.sock"
