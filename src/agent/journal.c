@@ -346,7 +346,9 @@ int sca_journal_write(const struct sca_paths *paths, const struct sca_journal_re
         return err;
     if (dir == NULL || path == NULL)
         return SCA_E_NOMEM;
-    err = sca_dir_ensure(dir);
+    err = sca_dir_ensure(paths->state_dir);
+    if (err == 0)
+        err = sca_dir_ensure(dir);
     if (err != 0)
         return err;
     return sca_file_replace(path, (struct sca_bytes){text.data, text.len});
@@ -436,7 +438,9 @@ int sca_journal_load(const struct sca_paths *paths, sca_journal_wanted *wanted,
 
     if (path == NULL)
         return SCA_E_NOMEM;
-    err = sca_dir_check(path);
+    err = sca_dir_check(paths->state_dir); /* who owns that one can swap the other */
+    if (err == 0)
+        err = sca_dir_check(path);
     if (err != 0)
         return err == SCA_E_NOENT ? 0 : err;
     DIR *dir = opendir(path);

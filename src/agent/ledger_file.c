@@ -6,8 +6,10 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "common/err.h"
+#include "common/fd.h"
 #include "common/text.h"
 
 char *sca_ledger_file_path(const struct sca_paths *paths)
@@ -23,10 +25,16 @@ int sca_ledger_file_open(const struct sca_paths *paths, int *ret_fd)
 
     if (path == NULL)
         return SCA_E_NOMEM;
-    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    struct stat st;
+    SCA_FD_AUTO fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0)
         return errno == ENOENT ? SCA_E_NOENT : errno == ELOOP ? SCA_E_PERM : SCA_E_IO;
+    if (fstat(fd, &st) != 0)
+        return SCA_E_IO;
+    if (!S_ISREG(st.st_mode) || st.st_uid != geteuid())
+        return SCA_E_PERM;
     *ret_fd = fd;
+    fd = -1;
     return 0;
 }
 

@@ -408,7 +408,9 @@ int64_t sca_txn_known_work(struct sca_txns *txns, int64_t now_ms)
 {
     if (txns->flush_ms <= now_ms)
         sca_txn_flush(txns);
-    if (txns->loaded && txns->prune_ms <= now_ms) {
+    if (!txns->loaded) /* it cannot be read; each request tries again */
+        return txns->flush_ms;
+    if (txns->prune_ms <= now_ms) {
         txns->prune_ms = now_ms + PRUNE_MS;
         prune(txns);
     }

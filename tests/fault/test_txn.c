@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
 #include "common/err.h"
@@ -422,6 +423,27 @@ static void test_ledger_line_left_out(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_world, close_world)
 
+/* An agent that starts on a folder that is not safe refuses at once, and works again when it is. */
+static void test_unsafe_folder(void **state)
+{
+    struct world *world = *state;
+    struct asked asked;
+
+    sign(world, &asked, 1);
+    assert_int_equal(chmod(world->folder, 0755), 0);
+    world_restart(world);
+    sign(world, &asked, 2);
+    assert_int_equal(asked.err, SCA_E_PERM);
+    assert_int_equal(world->sends, 1);
+    assert_int_equal(chmod(world->folder, 0700), 0);
+    sign(world, &asked, 1);
+    assert_int_equal(asked.err, 0);
+    assert_true(asked.replayed);
+    sign(world, &asked, 2);
+    assert_int_equal(asked.err, 0);
+    assert_int_equal(world->sends, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -446,6 +468,7 @@ int main(void)
         TEST(test_agent_dies_and_nobody_asks),
         TEST(test_rejected_while_the_agent_was_dead),
         TEST(test_ledger_line_left_out),
+        TEST(test_unsafe_folder),
     };
 
     return cmocka_run_group_tests_name("txn", tests, NULL, NULL);
