@@ -53,7 +53,7 @@ static bool is_name(struct sca_bytes name)
 
 static bool named(const struct line *line, enum kind kind, const char *name)
 {
-    return line->kind == kind && line->name.len == strlen(name) &&
+    return line->kind == kind && line->name.data != NULL && line->name.len == strlen(name) &&
            strncasecmp((const char *)line->name.data, name, line->name.len) == 0;
 }
 

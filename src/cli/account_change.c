@@ -24,7 +24,7 @@ static int no_memory(void)
 /* The first line. 0, SCA_E_IO, SCA_E_LIMIT, SCA_E_FORMAT (empty, or no text), SCA_E_NOMEM. */
 static int read_first_line(int fd, struct sca_secret **ret_secret)
 {
-    char line[SCA_DRAFT_SECRET_MAX + 1];
+    char line[SCA_DRAFT_SECRET_MAX + 1] = "";
     size_t len = 0;
     ssize_t got = 1;
     while (len < sizeof line && !memchr(line, '\n', len) &&

@@ -346,7 +346,7 @@ static int leave(const struct sca_setup *setup, const struct sca_host *host,
 {
     size_t other = sca_streq(record->hosts[0], host->name) ? 1 : 0;
     const struct sca_host *named = sca_host_find(record->hosts[other]);
-    SCA_TEXT_AUTO title = strdup(named ? named->title : record->hosts[other]);
+    SCA_TEXT_AUTO title = sca_text_format("%s", named ? named->title : record->hosts[other]);
     int err = setup->dry_run ? 0 : sca_record_leave(record, host->name);
     if (err)
         return tell_record(host, record, err);
