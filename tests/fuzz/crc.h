@@ -22,7 +22,8 @@ static inline uint32_t crc32_of(const uint8_t *data, size_t len)
 /* The file whose body this is. Errors stick in the buffer. */
 static inline void crc_frame(const uint8_t *body, size_t len, struct sca_buf *framed)
 {
-    (void)sca_buf_add(framed, "SCAIMG\0\x01", 8);
+    (void)sca_buf_add(framed, "SCAIMG", 7);
+    (void)sca_buf_add_u8(framed, SCA_IMAGE_VERSION);
     (void)sca_buf_add_u32(framed, (uint32_t)len);
     (void)sca_buf_add_u32(framed, crc32_of(body, len));
     (void)sca_buf_add(framed, body, len);

@@ -144,7 +144,7 @@ def text(value):
 
 
 def attributes(*rows):
-    return u32(len(rows)) + b"".join(struct.pack("<QB", kind, how) + text(value) for kind, how, value in rows)
+    return u32(len(rows)) + b"".join(struct.pack("<IB", kind, how) + text(value) for kind, how, value in rows)
 
 
 def u64(value):
@@ -158,10 +158,15 @@ def images():
     public = attributes((0x0, ULONG, u64(2)), *common, *rsa)
     private = attributes((0x0, ULONG, u64(3)), *common, *rsa, (0x108, BOOL, b"\1"), (0x40000600, ULONGS, u64(1) + u64(0x40)))
     texts7 = [b"work", b"0" * 64, b"VNPT SmartCA", "Nguyễn Thị Mẫu".encode(), b"VNPT", b"SmartCA", b"5401"]
-    slot = b"".join(text(value) for value in texts7) + struct.pack("<7I", 0, 1, 2048, 6, 0x18, 300, 3)
+    slot = b"".join(text(value) + b"\0" for value in texts7) + struct.pack("<7I", 0, 1, 2048, 6, 0x18, 300, 3)
     head = struct.pack("<6Q", 1, 2, 3, 0, 0, 0) + u64(0)
+    # As the writer does it: an object, and a value, that stand in the first slot.
+    place = len(head) + 4 + len(slot)
+    same = u32(0x80000000) + u32(place)
+    placed = u32(1) + struct.pack("<IBII", 0x3, BYTES | 0x80, 16, place + 8)
     for body in (head + u32(0), head + u32(1) + slot + certificate + public + private,
-                 head + u32(2) + (slot + certificate + public + private) * 2):
+                 head + u32(2) + (slot + certificate + public + private) * 2,
+                 head + u32(2) + slot + certificate + public + private + slot + same + placed + same):
         yield "image", body
         yield "token", body
 
