@@ -173,10 +173,18 @@ if wanted fuzz; then # 18 targets, two cores: about three minutes
     else
         echo "FAIL fuzz: does not build" | note
     fi
+    step "building for msan"
+    if CC=clang configure msan --werror -Dtests=enabled -Dfuzz=true -Db_sanitize=memory -Db_lundef=false &&
+        build msan fuzzers-of-libc; then
+        tap "msan" 300 /usr/bin/python3 "$here/fuzz/run.py" "$work/msan" 6 calls digestinfo image ipc token
+    else
+        echo "FAIL msan: does not build" | note
+    fi
 fi
 if wanted analysis; then
     tap "analysis cppcheck" 900 bash "$here/lint/cppcheck.sh" "$work/plain"
     tap "analysis clang-tidy" 1800 bash "$here/lint/tidy.sh" "$work/plain"
+    tap "analysis scan-build" 1200 bash "$here/lint/scan-build.sh" "$work/scan-build"
 fi
 wanted valgrind && tap "valgrind" 600 bash "$here/compat/valgrind.sh"
 if wanted coverage; then

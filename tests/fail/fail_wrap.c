@@ -20,8 +20,27 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
+#if defined(__has_feature)
+#if __has_feature(memory_sanitizer)
+#include <sanitizer/msan_interface.h>
+#endif
+#endif
+
 /* What an allocation leaves in @ret_text when it fails is undefined: asprintf(3). */
 #define UNDEFINED ((char *)(uintptr_t)0x5ca)
+
+/* What libc fills in. MemorySanitizer of clang 14 does not know glibc's stat64 and its like. */
+static int filled(int result, const struct stat *st)
+{
+#if defined(__has_feature)
+#if __has_feature(memory_sanitizer)
+    if (result == 0)
+        __msan_unpoison(st, sizeof *st);
+#endif
+#endif
+    (void)st;
+    return result;
+}
 
 void *__real_malloc(size_t size);
 void *__wrap_malloc(size_t size);
@@ -100,7 +119,7 @@ int __wrap_stat64(const char *path, struct stat *st);
 
 int __wrap_stat64(const char *path, struct stat *st)
 {
-    return fail_now_call("stat") ? -1 : __real_stat64(path, st);
+    return fail_now_call("stat") ? -1 : filled(__real_stat64(path, st), st);
 }
 
 int __real_lstat64(const char *path, struct stat *st);
@@ -108,7 +127,7 @@ int __wrap_lstat64(const char *path, struct stat *st);
 
 int __wrap_lstat64(const char *path, struct stat *st)
 {
-    return fail_now_call("lstat") ? -1 : __real_lstat64(path, st);
+    return fail_now_call("lstat") ? -1 : filled(__real_lstat64(path, st), st);
 }
 
 int __real_fstat64(int fd, struct stat *st);
@@ -116,7 +135,7 @@ int __wrap_fstat64(int fd, struct stat *st);
 
 int __wrap_fstat64(int fd, struct stat *st)
 {
-    return fail_now_call("fstat") ? -1 : __real_fstat64(fd, st);
+    return fail_now_call("fstat") ? -1 : filled(__real_fstat64(fd, st), st);
 }
 
 off_t __real_lseek64(int fd, off_t offset, int whence);
