@@ -204,7 +204,8 @@ void sca_txn_wait_progress(struct sca_txn_wait *wait)
         progress.line = line;
     }
     wait->callbacks.progress(wait->arg, &progress);
-    if (progress.state == SCA_PROGRESS_WAITING)
+    /* Telling may have met a host that is gone, and that has left. */
+    if (progress.state == SCA_PROGRESS_WAITING && wait->txn != NULL)
         sca_txn_notice_again(wait->txn, wait);
 }
 
