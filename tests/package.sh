@@ -30,16 +30,18 @@ check()
     result $? "$name"
 }
 
+# False where something in it is still mounted.
+remove_system()
+{
+    umount "$chroot/dev/pts" "$chroot/proc" 2>/dev/null
+    ! mountpoint -q "$chroot/proc" && ! mountpoint -q "$chroot/dev/pts" && rm -rf "$chroot"
+}
+
 # shellcheck disable=SC2317 # called by the trap
 finish()
 {
     local status=$?
-    umount "$chroot/proc" 2>/dev/null
-    if mountpoint -q "$chroot/proc"; then
-        echo "# $chroot/proc is still mounted; its folder stays"
-    else
-        rm -rf "$chroot"
-    fi
+    remove_system || echo "# $chroot is still mounted; its folder stays"
     [ $status -ne 0 ] || status=$((failures > 0))
     exit $status
 }
@@ -81,8 +83,9 @@ files_of()
 
 new_system()
 {
-    mmdebstrap --variant=minbase --include=opensc,openssl,procps,python3 bookworm "$chroot" &&
-        mount -t proc proc "$chroot/proc" && mkdir -p "$chroot/debs" && cp "$debs"/*.deb "$chroot/debs/" &&
+    mmdebstrap --variant=minbase --include=libnss3-tools,opensc,openssl,poppler-utils,procps,python3,python3-pyte bookworm "$chroot" &&
+        mount -t proc proc "$chroot/proc" && mount -t devpts -o newinstance,ptmxmode=0666 devpts "$chroot/dev/pts" &&
+        mkdir -p "$chroot/debs" && cp "$debs"/*.deb "$chroot/debs/" &&
         printf '#!/bin/sh\nexit 101\n' >"$chroot/usr/sbin/policy-rc.d" && chmod 755 "$chroot/usr/sbin/policy-rc.d"
 }
 
@@ -114,7 +117,9 @@ nothing_left()
 # sign_there: as a person would, with installed files only
 sign_there()
 {
-    cp "$top/tests/package-inside.sh" "$chroot/tmp/" && inside bash /tmp/package-inside.sh
+    cp "$top/tests/package-inside.sh" "$top/tests/compat/at_terminal.py" "$chroot/tmp/" &&
+        /usr/bin/python3 "$top/tests/compat/helper.py" pdf "$chroot/tmp/contract.pdf" &&
+        inside bash /tmp/package-inside.sh /tmp/at_terminal.py /tmp/contract.pdf
 }
 
 [ "$(id -u)" = 0 ] || {
@@ -123,10 +128,7 @@ sign_there()
 }
 rm -rf "$area/one" "$area/elsewhere" "$debs" "$area"/*.tar.gz
 mkdir -p "$area" "$debs"
-[ ! -e "$chroot" ] || {
-    umount "$chroot/proc" 2>/dev/null
-    mountpoint -q "$chroot/proc" || rm -rf "$chroot"
-}
+remove_system
 trap finish EXIT
 trap 'exit 1' INT TERM HUP
 
