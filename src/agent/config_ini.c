@@ -2,8 +2,10 @@
 /*
  * Reading one INI file. libini_config gives up a whole file for one bad line and reports repeated
  * sections without their lines, so the text is screened first: what it would stumble over becomes
- * a fault with its line and is blanked in our copy, which is then parsed from memory. Owner and
- * mode are checked on the descriptor that is read (common/file.c), not by name.
+ * a fault with its line and is blanked in our copy, which is then parsed from memory. Values are
+ * taken out of that copy before, for they may be secrets, and the library leaves copies of what it
+ * reads wherever it works. Owner and mode are checked on the descriptor that is read
+ * (common/file.c), not by name.
  */
 #include "config_ini.h"
 
@@ -18,7 +20,6 @@
 #include "common/err.h"
 #include "common/secret.h"
 #include "common/text.h"
-#include "common/wiping.h"
 #include "i18n.h"
 
 #define FILE_MAX     (1024u * 1024u)
@@ -124,6 +125,46 @@ static const char *screen_key(struct screen *screen, struct sca_bytes text)
     return NULL;
 }
 
+/* Keeps the value of "name = value" and writes something else in its place. @setting: trimmed. */
+static void hide_value(struct screen *screen, char *setting, size_t len, int number)
+{
+    struct sca_ini *ini = screen->ini;
+    char *equal = memchr(setting, '=', len);
+    struct sca_bytes value = trim(equal + 1, (size_t)(setting + len - (equal + 1)));
+
+    if (value.len == 0)
+        return;
+    struct sca_ini_value *values =
+        reallocarray(ini->values, ini->value_count + 1, sizeof *values); /* of addresses only */
+    if (values != NULL)
+        ini->values = values;
+    char *text = strndup((const char *)value.data, value.len);
+    if (values == NULL || text == NULL) {
+        free(text);
+        screen->nomem = true;
+    } else {
+        values[ini->value_count++] = (struct sca_ini_value){.line = number, .text = text};
+    }
+    memset(setting + ((const char *)value.data - setting), 'x', value.len);
+}
+
+static int compare_lines(const void *key, const void *value)
+{
+    int line = *(const int *)key;
+    int other = ((const struct sca_ini_value *)value)->line;
+
+    return (line > other) - (line < other);
+}
+
+static const char *value_of_line(const struct sca_ini *ini, int line)
+{
+    const struct sca_ini_value *found = NULL;
+
+    if (ini->value_count > 0)
+        found = bsearch(&line, ini->values, ini->value_count, sizeof *ini->values, compare_lines);
+    return found != NULL ? found->text : "";
+}
+
 /* Blanks what must not reach libini_config. @line: @len bytes without the line's end. */
 static void screen_line(struct screen *screen, char *line, size_t len, int number)
 {
@@ -138,8 +179,11 @@ static void screen_line(struct screen *screen, char *line, size_t len, int numbe
     else if (text.len > 0 && text.data[0] != '#' && text.data[0] != ';') {
         if (text.data[0] == '[')
             wrong = screen_head(screen, line, len, number);
-        else if (!screen->skipping)
+        else if (!screen->skipping) {
             wrong = screen_key(screen, text);
+            if (wrong == NULL)
+                hide_value(screen, line + ((const char *)text.data - line), text.len, number);
+        }
         if (wrong == NULL && !screen->skipping)
             return;
     }
@@ -169,14 +213,14 @@ static int add_entry(struct sca_ini_section *section, const char *key, const cha
     if (entries == NULL)
         return SCA_E_NOMEM;
     section->entries = entries;
-    entries[section->count++] =
-        (struct sca_ini_entry){.key = key, .value = value != NULL ? value : "", .line = line};
+    entries[section->count++] = (struct sca_ini_entry){.key = key, .value = value, .line = line};
     return 0;
 }
 
 /* The first value of @key, and a fault for each further one. */
-static int take_key(const char *path, struct ini_cfgobj *parsed, struct sca_ini_section *section,
-                    const char *key, struct sca_config_faults *faults)
+static int take_key(const char *path, const struct sca_ini *ini, struct ini_cfgobj *parsed,
+                    struct sca_ini_section *section, const char *key,
+                    struct sca_config_faults *faults)
 {
     struct value_obj *value = NULL;
     uint32_t line = 0;
@@ -185,7 +229,7 @@ static int take_key(const char *path, struct ini_cfgobj *parsed, struct sca_ini_
         value == NULL)
         return 0;
     value_get_line(value, &line);
-    int err = add_entry(section, key, ini_get_const_string_config_value(value, NULL), (int)line);
+    int err = add_entry(section, key, value_of_line(ini, (int)line), (int)line);
     while (err == 0 &&
            ini_get_config_valueobj(section->name, key, parsed, INI_GET_NEXT_VALUE, &value) == 0 &&
            value != NULL) {
@@ -198,7 +242,7 @@ static int take_key(const char *path, struct ini_cfgobj *parsed, struct sca_ini_
     return err;
 }
 
-/* What names and values borrow from. */
+/* What names borrow from. */
 struct parsed {
     struct ini_cfgobj *config;
     char ***names; /* as many as sections */
@@ -220,7 +264,7 @@ static int take_sections(const char *path, struct sca_ini *ini, struct parsed *p
         for (int k = 0; parsed->names[i] != NULL && k < count; k++) {
             if (sca_ini_entry(section, parsed->names[i][k]) != NULL)
                 continue;
-            int err = take_key(path, parsed->config, section, parsed->names[i][k], faults);
+            int err = take_key(path, ini, parsed->config, section, parsed->names[i][k], faults);
             if (err != 0)
                 return err;
         }
@@ -245,7 +289,6 @@ static int parse(const char *path, struct sca_buf *content, struct sca_ini *ini,
                                   INI_PARSE_NOWRAP | INI_PARSE_NO_C_COMMENTS, parsed->config);
     if (file != NULL)
         ini_config_file_destroy(file);
-    sca_wipe_stack(); /* the library converts the text in buffers there */
     if (failed == ENOMEM)
         return SCA_E_NOMEM;
     if (failed != 0) {
@@ -372,12 +415,6 @@ const struct sca_ini_entry *sca_ini_entry(const struct sca_ini_section *section,
     return NULL;
 }
 
-/* libini_config's own text, which it calls const; nobody reads it after this. */
-static void wipe_value(const char *value)
-{
-    sca_wipe((void *)(uintptr_t)value, strlen(value));
-}
-
 void sca_ini_clear(struct sca_ini *ini)
 {
     struct parsed *parsed = ini->parsed;
@@ -385,13 +422,15 @@ void sca_ini_clear(struct sca_ini *ini)
     for (size_t i = 0; i < ini->count; i++) {
         struct sca_ini_section *section = &ini->sections[i];
 
-        for (size_t k = 0; k < section->count; k++)
-            if (section->entries[k].value[0] != '\0')
-                wipe_value(section->entries[k].value);
         free(section->entries);
         free(section->name);
     }
     free(ini->sections);
+    for (size_t i = 0; i < ini->value_count; i++) {
+        sca_wipe(ini->values[i].text, strlen(ini->values[i].text));
+        free(ini->values[i].text);
+    }
+    free(ini->values);
     if (parsed != NULL) {
         for (size_t i = 0; i < parsed->count; i++)
             if (parsed->names[i] != NULL)

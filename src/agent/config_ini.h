@@ -13,7 +13,7 @@
 
 struct sca_ini_entry {
     const char *key;   /* as written; compare without regard to case */
-    const char *value; /* borrowed from libini_config; "" when empty */
+    const char *value; /* borrowed from sca_ini; "" when empty */
     int line;
 };
 
@@ -24,13 +24,21 @@ struct sca_ini_section {
     size_t count;
 };
 
+/* The value that stands in a line. */
+struct sca_ini_value {
+    int line;
+    char *text;
+};
+
 struct sca_ini {
     struct sca_ini_section *sections; /* file order, no name twice */
     size_t count;
     bool present;           /* the file exists */
     bool others_can_read;   /* its mode lets group or others read it */
     struct sca_stamp stamp; /* all zero when there is nothing to read or the file was refused */
-    void *parsed;           /* what names and values borrow from */
+    struct sca_ini_value *values; /* in the order of lines */
+    size_t value_count;
+    void *parsed; /* what names borrow from */
 };
 
 /*
@@ -52,9 +60,8 @@ const struct sca_ini_section *sca_ini_section(const struct sca_ini *ini, const c
 const struct sca_ini_entry *sca_ini_entry(const struct sca_ini_section *section, const char *key);
 
 /*
- * Frees and wipes the values. What cannot be wiped: libini_config frees its own copies of the
- * file's text and of each value's lines as they are, and stdio those of its buffers. The agent
- * therefore forbids core dumps and tracing of its process.
+ * Frees, and wipes the values. libini_config never sees them; what remains are stdio's own buffers
+ * of nothing but names.
  */
 void sca_ini_clear(struct sca_ini *ini);
 

@@ -7,8 +7,6 @@
 #include <string.h>
 #include "common/secret.h"
 
-#define STACK_LEN (64u * 1024u)
-
 void sca_wiping_free(void *block)
 {
     if (block != NULL)
@@ -31,12 +29,4 @@ void *sca_wiping_realloc(void *block, size_t size)
     memcpy(moved, block, old < size ? old : size);
     sca_wiping_free(block);
     return moved;
-}
-
-/* A frame of its own, right below the caller's. */
-__attribute__((noinline)) void sca_wipe_stack(void)
-{
-    char below[STACK_LEN];
-
-    sca_wipe(below, sizeof below);
 }

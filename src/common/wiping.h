@@ -14,7 +14,4 @@ void sca_wiping_free(void *block);
 /* As realloc(3), but never in place, so that nothing is left where a block shrinks or moves. */
 void *sca_wiping_realloc(void *block, size_t size);
 
-/* Wipes the stack below the caller, where a library kept copies in its own frames. */
-void sca_wipe_stack(void);
-
 #endif
