@@ -25,6 +25,15 @@ for page in "$top"/docs/vi/*.md; do
     check "$title: the same commands in both languages" same_commands
 done
 
+"$tool" setup --list | awk '{ print $1 }' >programs
+# shellcheck disable=SC2016 # the backquotes are the documents'
+unknown_programs()
+{
+    grep -rohE '`smartca (un)?setup [a-z0-9 -]+`' "$top/docs" "$top/README.md" | tr -d '`' | cut -d' ' -f3- | tr ' ' '\n' |
+        grep -v '^--' | sort -u | grep -vxFf programs
+}
+equal "the programs that are to be set up are known ones" "$(unknown_programs)" ""
+
 account work 012345678901
 echo "a document" >file
 check "somebody who has signed" p11 --sign --id "$(key_id)" -m SHA256-RSA-PKCS -i file -o file.sig
