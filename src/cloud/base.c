@@ -334,6 +334,7 @@ void sca_base_post(struct sca_base *base, struct sca_action *action,
                 .body = {base->body.data, base->body.len},
                 .timeout_ms = post->timeout_ms,
                 .spends = post->spends,
+                .acts = post->acts,
             },
     };
 }

@@ -142,6 +142,7 @@ struct sca_base_post {
     const char *content_type; /* NULL: application/json */
     uint32_t timeout_ms;
     bool spends;
+    bool acts; /* as in sca_http_request */
 };
 
 /* Sends base->body. Ends the flow where body, header or URL could not be made. */

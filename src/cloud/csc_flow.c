@@ -104,14 +104,17 @@ void sca_csc_renew(struct sca_csc *csc, struct sca_action *action, const char *d
     sca_base_need_fresh_token(&csc->base, action);
 }
 
-void sca_csc_post(struct sca_csc *csc, struct sca_action *action, const char *path,
-                  uint32_t timeout_ms, bool spends)
+void sca_csc_post(struct sca_csc *csc, struct sca_action *action, const struct sca_base_post *post)
 {
     if (csc->call->bearer)
         sca_base_bearer(&csc->base);
-    sca_base_post(
-        &csc->base, action,
-        &(struct sca_base_post){.path = path, .timeout_ms = timeout_ms, .spends = spends});
+    sca_base_post(&csc->base, action, post);
+}
+
+void sca_csc_look(struct sca_csc *csc, struct sca_action *action, const char *path,
+                  uint32_t timeout_ms)
+{
+    sca_csc_post(csc, action, &(struct sca_base_post){.path = path, .timeout_ms = timeout_ms});
 }
 
 /* ---- finding the service --------------------------------------------------------------------- */
@@ -130,7 +133,7 @@ static bool names_version(const char *url, size_t len)
 static void send_info(struct sca_csc *csc, struct sca_action *action)
 {
     sca_csc_put_empty(sca_base_body(&csc->base));
-    sca_csc_post(csc, action, "/info", TIMEOUT_MS, false);
+    sca_csc_look(csc, action, "/info", TIMEOUT_MS);
 }
 
 /* The address of the calls for the place that is tried now. */

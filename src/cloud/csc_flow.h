@@ -77,9 +77,11 @@ void sca_csc_step(struct sca_csc *csc, const struct sca_event *event, struct sca
 /* The call met a stale token: once more with a fresh one, but only once. */
 void sca_csc_renew(struct sca_csc *csc, struct sca_action *action, const char *detail);
 
-/* Posts base->body to @path of the API, with the token where the call needs it. */
-void sca_csc_post(struct sca_csc *csc, struct sca_action *action, const char *path,
-                  uint32_t timeout_ms, bool spends);
+/* Posts base->body to a path of the API, with the token where the call needs it. */
+void sca_csc_post(struct sca_csc *csc, struct sca_action *action, const struct sca_base_post *post);
+/* The same for a call that neither acts nor spends. */
+void sca_csc_look(struct sca_csc *csc, struct sca_action *action, const char *path,
+                  uint32_t timeout_ms);
 
 /* MySign's CSC flavour: the profile-id is one of that service ("adss:ras:profile:001"). */
 bool sca_csc_is_mysign(const struct sca_csc *csc);

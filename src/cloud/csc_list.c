@@ -46,7 +46,7 @@ static void send_list(struct sca_csc *csc, struct sca_action *action)
     const char *user_id = machine ? csc->base.account.user_id : NULL;
 
     sca_csc_put_list(sca_base_body(&csc->base), csc->service.version, user_id, csc->page.next);
-    sca_csc_post(csc, action, "/credentials/list", TIMEOUT_MS, false);
+    sca_csc_look(csc, action, "/credentials/list", TIMEOUT_MS);
 }
 
 static void read_list(struct sca_csc *csc, const struct sca_event *event, struct sca_action *action)
@@ -74,7 +74,7 @@ static const struct sca_csc_call list_call = {send_list, read_list, true};
 static void send_credential(struct sca_csc *csc, struct sca_action *action)
 {
     sca_csc_put_credential(sca_base_body(&csc->base), csc->page.ids[csc->asked], true);
-    sca_csc_post(csc, action, "/credentials/info", TIMEOUT_MS, false);
+    sca_csc_look(csc, action, "/credentials/info", TIMEOUT_MS);
 }
 
 static void read_credential(struct sca_csc *csc, const struct sca_event *event,

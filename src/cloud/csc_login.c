@@ -88,7 +88,9 @@ static void send_login(struct sca_csc *csc, struct sca_action *action)
     sca_csc_put_login(sca_base_body(base), sca_secret_bytes(csc->refresh));
     if (csc->refresh == NULL)
         put_basic(base);
-    sca_csc_post(csc, action, "/auth/login", TIMEOUT_MS, false);
+    sca_csc_post(
+        csc, action,
+        &(struct sca_base_post){.path = "/auth/login", .timeout_ms = TIMEOUT_MS, .acts = true});
 }
 
 static const struct sca_csc_call login_call = {send_login, read_token, false};
@@ -127,7 +129,8 @@ static void send_mysign(struct sca_csc *csc, struct sca_action *action)
         return;
     }
     base->account.url = (const char *)url.data;
-    sca_base_post(base, action, &(struct sca_base_post){.path = "", .timeout_ms = TIMEOUT_MS});
+    sca_base_post(base, action,
+                  &(struct sca_base_post){.path = "", .timeout_ms = TIMEOUT_MS, .acts = true});
     base->account.url = api;
 }
 

@@ -40,9 +40,10 @@ static void post_form(struct sca_csc *csc, struct sca_action *action, struct sca
     if (secret.len > 0)
         sca_form_put(form, "client_secret", secret);
     base->account.url = url;
-    sca_base_post(base, action,
-                  &(struct sca_base_post){
-                      .path = "", .content_type = SCA_FORM_TYPE, .timeout_ms = TIMEOUT_MS});
+    sca_base_post(
+        base, action,
+        &(struct sca_base_post){
+            .path = "", .content_type = SCA_FORM_TYPE, .timeout_ms = TIMEOUT_MS, .acts = true});
     base->account.url = (const char *)csc->api.data;
 }
 

@@ -83,8 +83,11 @@ static void send_code(struct sca_csc *csc, struct sca_action *action)
 
     sca_csc_put_send_code(sca_base_body(&csc->base), csc->service.version,
                           csc->base.sign.provider_id, csc->credential.objects[csc->factor].id);
-    sca_csc_post(csc, action, old ? "/credentials/sendOTP" : "/credentials/getChallenge",
-                 CALL_TIMEOUT_MS, false);
+    sca_csc_post(
+        csc, action,
+        &(struct sca_base_post){.path = old ? "/credentials/sendOTP" : "/credentials/getChallenge",
+                                .timeout_ms = CALL_TIMEOUT_MS,
+                                .acts = true});
 }
 
 static void read_code(struct sca_csc *csc, const struct sca_event *event, struct sca_action *action)
@@ -138,8 +141,10 @@ static void send_authorize(struct sca_csc *csc, struct sca_action *action)
         values[i] = sca_secret_bytes(csc->values[i]);
     sca_csc_put_authorize(sca_base_body(&csc->base), &csc->service, &csc->base.sign,
                           &csc->credential, values);
-    sca_csc_post(csc, action, "/credentials/authorize",
-                 person ? PERSON_TIMEOUT_MS : CALL_TIMEOUT_MS, false);
+    sca_csc_post(csc, action,
+                 &(struct sca_base_post){.path = "/credentials/authorize",
+                                         .timeout_ms = person ? PERSON_TIMEOUT_MS : CALL_TIMEOUT_MS,
+                                         .acts = true});
     if (action->step == SCA_STEP_SEND)
         action->waiting_for_person = person;
 }
@@ -230,7 +235,7 @@ static const struct sca_csc_call authorize_call = {send_authorize, read_authoriz
 static void send_check(struct sca_csc *csc, struct sca_action *action)
 {
     sca_csc_put_check(sca_base_body(&csc->base), sca_secret_bytes(csc->handle));
-    sca_csc_post(csc, action, "/credentials/authorizeCheck", CALL_TIMEOUT_MS, false);
+    sca_csc_look(csc, action, "/credentials/authorizeCheck", CALL_TIMEOUT_MS);
 }
 
 static void read_check(struct sca_csc *csc, const struct sca_event *event,

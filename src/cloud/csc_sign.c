@@ -120,7 +120,7 @@ static void show_permit(struct sca_csc *csc)
 static void send_credential(struct sca_csc *csc, struct sca_action *action)
 {
     sca_csc_put_credential(sca_base_body(&csc->base), csc->base.sign.provider_id, false);
-    sca_csc_post(csc, action, "/credentials/info", CALL_TIMEOUT_MS, false);
+    sca_csc_look(csc, action, "/credentials/info", CALL_TIMEOUT_MS);
 }
 
 /* What would fail later fails before anybody is asked for anything. */
@@ -167,7 +167,10 @@ static void send_extend(struct sca_csc *csc, struct sca_action *action)
 {
     sca_csc_put_extend(sca_base_body(&csc->base), &csc->service, &csc->base.sign,
                        sca_secret_bytes(csc->sad));
-    sca_csc_post(csc, action, "/credentials/extendTransaction", CALL_TIMEOUT_MS, false);
+    sca_csc_post(csc, action,
+                 &(struct sca_base_post){.path = "/credentials/extendTransaction",
+                                         .timeout_ms = CALL_TIMEOUT_MS,
+                                         .acts = true});
 }
 
 /* The old permission ends with the new one: where that is lost there is none any more, and the
@@ -202,7 +205,10 @@ static void send_sign(struct sca_csc *csc, struct sca_action *action)
                      sca_secret_bytes(is_token(csc) ? NULL : csc->sad));
     if (!csc->kept)
         sca_secret_free(&csc->sad);
-    sca_csc_post(csc, action, "/signatures/signHash", SIGN_TIMEOUT_MS, true);
+    sca_csc_post(csc, action,
+                 &(struct sca_base_post){.path = "/signatures/signHash",
+                                         .timeout_ms = SIGN_TIMEOUT_MS,
+                                         .spends = true});
 }
 
 static void poll_later(struct sca_csc *csc, const struct sca_event *event,
@@ -296,7 +302,7 @@ static void send_poll(struct sca_csc *csc, struct sca_action *action)
         return;
     }
     sca_csc_put_poll(sca_base_body(&csc->base), csc->base.provider_txn);
-    sca_csc_post(csc, action, "/signatures/signPolling", CALL_TIMEOUT_MS, false);
+    sca_csc_look(csc, action, "/signatures/signPolling", CALL_TIMEOUT_MS);
 }
 
 static void read_poll(struct sca_csc *csc, const struct sca_event *event, struct sca_action *action)

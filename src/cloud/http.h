@@ -7,9 +7,9 @@
  * No request is ever repeated below the caller: curl 7.88 silently sends a POST again when a
  * kept-alive connection dies before the first answer byte. Bodies are given by a read callback
  * without a seek callback, so a repeat ends with CURLE_SEND_FAIL_REWIND, which is reported as
- * SCA_TRANSPORT_UNCERTAIN; a request with @spends also gets a connection of its own. All others
- * travel on kept-alive connections, and every new connection resumes the TLS session of an earlier
- * one where the server lets it: the server's certificate was checked when that one began.
+ * SCA_TRANSPORT_UNCERTAIN; a request that spends or acts also gets a connection of its own. All
+ * others travel on kept-alive connections, and every new connection resumes the TLS session of an
+ * earlier one where the server lets it: the server's certificate was checked when that one began.
  *
  * The process must ignore SIGPIPE.
  */

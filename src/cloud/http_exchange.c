@@ -23,6 +23,7 @@
 
 #define CONNECT_TIMEOUT_MS 10000L
 #define CA_CACHE_S         600L
+#define IDLE_MAX_S         4L /* servers end idle connections after 5 seconds and more */
 #define RETRY_AFTER_MAX_S  86400
 #define REQUEST_MAX        (2u * 1024u * 1024u)
 #define HEADER_MAX         (16u * 1024u)
@@ -141,7 +142,9 @@ static bool set_transfer(CURL *easy, struct sca_http_exchange *exchange,
           CURLE_OK;
     if (exchange->body.len > 0)
         ok &= set_body(easy, exchange);
-    ok &= curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, request->spends ? 1L : 0L) == CURLE_OK;
+    bool alone = request->spends || request->acts;
+    ok &= curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, alone ? 1L : 0L) == CURLE_OK;
+    ok &= curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, IDLE_MAX_S) == CURLE_OK;
     ok &= curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, write_reply) == CURLE_OK;
     ok &= curl_easy_setopt(easy, CURLOPT_WRITEDATA, exchange) == CURLE_OK;
     ok &= curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, read_header) == CURLE_OK;

@@ -52,7 +52,8 @@ static void send_login(struct sca_base *base, struct sca_action *action)
     sca_mysign_put_login(sca_base_body(base), &who);
     sca_base_post(base, action,
                   &(struct sca_base_post){.path = "/vtss/service/ras/v1/login",
-                                          .timeout_ms = LIST_TIMEOUT_MS});
+                                          .timeout_ms = LIST_TIMEOUT_MS,
+                                          .acts = true});
 }
 
 static void on_login(struct sca_base *base, const struct sca_event *event,

@@ -129,6 +129,8 @@ struct sca_http_request {
     struct sca_bytes body;     /* borrowed from a wiping buffer of the flow; empty: GET, not POST */
     uint32_t timeout_ms;       /* for the whole exchange */
     bool spends;               /* may cost a signature: journal first, never repeat below us */
+    bool acts; /* rings a phone, uses a code, tries a password, renews a token: not to be repeated
+                  lightly, so it does not travel on a connection that may have died */
 };
 
 /* What a service says of wrong passwords, PINs and codes. */

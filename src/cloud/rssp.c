@@ -126,6 +126,7 @@ static void post(struct rssp *rssp, struct sca_action *action)
                       : rssp->phase == SIGN ? SIGN_TIMEOUT_MS
                                             : SCA_RSSP_TIMEOUT_MS,
         .spends = rssp->phase == SIGN,
+        .acts = rssp->phase == SEND_OTP || rssp->phase == AUTHORIZE,
     };
 
     sca_base_post(&rssp->base, action, &how);

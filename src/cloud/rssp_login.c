@@ -41,8 +41,8 @@ void sca_rssp_refused(struct sca_base *base, struct sca_action *action,
 
 static void send_login(struct login *login, struct sca_action *action)
 {
-    static const struct sca_base_post post = {.path = "/auth/login",
-                                              .timeout_ms = SCA_RSSP_TIMEOUT_MS};
+    static const struct sca_base_post post = {
+        .path = "/auth/login", .timeout_ms = SCA_RSSP_TIMEOUT_MS, .acts = true};
 
     sca_base_post(&login->base, action, &post);
 }

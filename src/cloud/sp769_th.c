@@ -30,7 +30,8 @@ static void send_confirm(struct sca_sp769 *flow, struct sca_action *action)
                           sca_secret_bytes(flow->sad));
     sca_base_post(base, action,
                   &(struct sca_base_post){.path = "/v2/signatures/confirm",
-                                          .timeout_ms = SCA_SP769_SIGN_TIMEOUT_MS});
+                                          .timeout_ms = SCA_SP769_SIGN_TIMEOUT_MS,
+                                          .acts = true});
 }
 
 static void send_sign(struct sca_sp769 *flow, struct sca_action *action)

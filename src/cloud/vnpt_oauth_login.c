@@ -68,7 +68,8 @@ static void send_grant(struct sca_base *base, struct sca_action *action)
     sca_base_post(base, action,
                   &(struct sca_base_post){.path = "/auth/token",
                                           .content_type = SCA_FORM_TYPE,
-                                          .timeout_ms = TIMEOUT_MS});
+                                          .timeout_ms = TIMEOUT_MS,
+                                          .acts = true});
 }
 
 /* The start, or a secret that was asked for. */
