@@ -55,7 +55,7 @@ bool sca_notify_updates(const struct sca_notify *notify);
 
 /* All borrowed for the call. The same sentence twice within two seconds is shown once. */
 void sca_notify_show(struct sca_notify *notify, const struct sca_screen *screen,
-                     const struct sca_notice *notice);
+                     const struct sca_notice *told);
 
 /* Programs that were started are left to end by themselves, but for those that wait for a button.
  */

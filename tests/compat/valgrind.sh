@@ -26,4 +26,6 @@ kill $agent
 wait $agent
 equal "the agent ends without an error or a leak" "$?" 0
 cp agent.log said
-equal "and valgrind has nothing to say about it" "$(cat agent.log)" ""
+# valgrind 3.19 does not know pidfd_send_signal (424), answers ENOSYS as an old kernel would, and says so.
+unknown_call='WARNING: unhandled amd64-linux syscall: 424|You may be able to write your own handler|README_MISSING_SYSCALL|we consider this a bug|valgrind.org/support'
+equal "and valgrind has nothing to say about it" "$(grep -vE "$unknown_call" agent.log)" ""

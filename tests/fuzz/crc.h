@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "common/buf.h"
+#include "common/image.h"
 
 static inline uint32_t crc32_of(const uint8_t *data, size_t len)
 {
