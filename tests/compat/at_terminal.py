@@ -13,7 +13,8 @@ at_terminal.py STEP... -- COMMAND...    runs the command in a terminal of its ow
     end          waits for the command's end
 
 The last screen is printed; AT_TERMINAL_LOG names a file for everything that was written to the terminal, and
-AT_TERMINAL_COLUMNS makes it wider than 80 columns. A step that does not come true within 30 seconds is said, status 99.
+AT_TERMINAL_COLUMNS and AT_TERMINAL_LINES make it larger than 80 columns and 24 lines. A step that does not come true
+within 30 seconds is said, status 99.
 """
 import os
 import pty
@@ -27,7 +28,7 @@ import time
 import pyte
 
 TRIES, SECONDS_TO_SHOW = 10, 2
-LINES, COLUMNS = 24, int(os.environ.get("AT_TERMINAL_COLUMNS", "80"))
+LINES, COLUMNS = (int(os.environ.get(f"AT_TERMINAL_{name}", usual)) for name, usual in (("LINES", "24"), ("COLUMNS", "80")))
 LOG = os.environ.get("AT_TERMINAL_LOG", os.devnull)
 KEYS = {"enter": b"\r", "tab": b"\t", "interrupt": b"\x03", "end": b"\x04"}
 BORDERS = re.compile(r"[│─┌┐└┘├┤|+]+")

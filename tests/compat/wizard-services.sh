@@ -6,6 +6,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 need pkcs11-tool
 begin
+export AT_TERMINAL_LINES=60 # what is looked for has not scrolled away, however many programs this computer has
 mkdir bin
 printf '#!/bin/sh\nexit 1\n' >bin/secret-tool
 cp bin/secret-tool bin/systemd-creds

@@ -6,6 +6,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 need pkcs11-tool openssl strace
 begin
+export AT_TERMINAL_LINES=60 # what is looked for has not scrolled away, however many programs this computer has
 url=$(cat "$sim/url")$(cat "$sim/base-path")
 sp_id=$(json_file "$sim/sp.json" sp_id)
 sp_password=$(json_file "$sim/sp.json" sp_password)
