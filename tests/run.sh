@@ -164,11 +164,11 @@ if wanted asan; then
     tap "asan providers" 600 bash "$here/compat/providers.sh" --agent "$work/asan/src/cli/smartca"
 fi
 wanted tsan && sanitizer_suite tsan gcc thread module
-if wanted fuzz; then # 18 targets, two cores: about three minutes
+if wanted fuzz; then # 18 targets, two cores: about two minutes
     step "building for fuzz"
     if CC=clang configure fuzz --werror -Dtests=enabled -Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false &&
         build fuzz fuzzers; then
-        tap "fuzz" 900 /usr/bin/python3 "$here/fuzz/run.py" "$work/fuzz" 18
+        tap "fuzz" 900 /usr/bin/python3 "$here/fuzz/run.py" "$work/fuzz" 12
         grep '^# [0-9]* targets' "$work/out-fuzz.txt" || true
     else
         echo "FAIL fuzz: does not build" | note

@@ -159,8 +159,10 @@ static int walk_all(const struct head *head, int fd, struct walk *ret_walk)
     if (err == 0)
         err = ret_walk->err;
 
+    /* The last line is the remembered one, though its number be another: as in chain_end. */
+    bool at_end = head->known && strcmp(head->link, ret_walk->check.last) == 0;
     ret_walk->check.end_unknown = !head->known && ret_walk->check.lines > 0;
-    ret_walk->check.end_missing = head->known && !ret_walk->head_seen;
+    ret_walk->check.end_missing = head->known && !ret_walk->head_seen && !at_end;
     return err;
 }
 

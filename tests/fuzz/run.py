@@ -25,7 +25,7 @@ def fuzz(build, name, seconds):
     """Name, whether all went well, inputs tried, failures simulated, what was said."""
     work = os.path.join(build, "corpus")
     findings = os.path.join(build, "findings", name) + "-"
-    command = [os.path.join(build, "tests", "fuzz", f"fuzz_{name}"), f"-max_total_time={seconds}", "-print_final_stats=1",
+    command = [os.path.join(build, "tests", "fuzz", f"fuzz_{name}"), f"-max_total_time={seconds}", "-seed=1", "-print_final_stats=1",
                "-max_len=4096", "-timeout=20", "-rss_limit_mb=2048", f"-artifact_prefix={findings}"]
     command += [os.path.join(work, name)] if os.path.isdir(os.path.join(work, name)) else []
     try:

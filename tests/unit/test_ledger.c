@@ -428,6 +428,25 @@ static void an_inserted_line_is_found(void **state)
     assert_int_equal(checked(paths).first_gap, 3);
 }
 
+/* What tells the end is the link. A line can be added behind it, and then nothing is missing
+ * either. */
+static void a_number_remembered_falsely_hides_nothing(void **state)
+{
+    const struct sca_paths *paths = *state;
+    char path[128];
+
+    free(chain_of(paths, 2));
+    snprintf(path, sizeof path, "%s/ledger.last", paths->state_dir);
+    FILE *file = fopen(path, "r+");
+    assert_non_null(file);
+    assert_true(fputs("000000000001", file) >= 0);
+    fclose(file);
+    assert_false(checked(paths).end_missing);
+    assert_int_equal(sca_ledger_append(paths, &sample), 0);
+    assert_int_equal(checked(paths).gaps, 0);
+    assert_false(checked(paths).end_missing);
+}
+
 static void a_crash_between_line_and_memory_is_no_gap(void **state)
 {
     const struct sca_paths *paths = *state;
@@ -485,6 +504,7 @@ int main(void)
         TEST(moved_lines_are_found),
         TEST(lines_taken_off_the_end_are_found),
         TEST(an_inserted_line_is_found),
+        TEST(a_number_remembered_falsely_hides_nothing),
         TEST(a_crash_between_line_and_memory_is_no_gap),
         TEST(a_lost_memory_is_said),
     };
