@@ -50,6 +50,14 @@ int __wrap_sca_listing_refresh(struct sca_listing *listing, const char *account,
 void __wrap_sca_listing_cancel(struct sca_listing_wait *wait);
 size_t __wrap_sca_txns_lock(struct sca_txns *txns, const char *account);
 
+json_t *__wrap_sca_txns_compare(struct sca_txns *txns, const char *account);
+
+json_t *__wrap_sca_txns_compare(struct sca_txns *txns, const char *account)
+{
+    (void)txns;
+    return account != NULL ? json_pack("{s:b}", "busy", 1) : NULL;
+}
+
 size_t __wrap_sca_txns_lock(struct sca_txns *txns, const char *account)
 {
     (void)txns;
