@@ -197,21 +197,8 @@ else
 fi
 
 # ---- places
-mkdir -p bin keyring
-cat >bin/secret-tool <<'TOOL'
-#!/bin/sh
-# A keyring of files, as libsecret's secret-tool behaves.
-command=$1
-shift
-case $1 in --label=*) shift ;; esac
-file=$(dirname "$0")/../keyring/$(echo "$*" | tr ' /' '__')
-case $command in
-store) cat >"$file" ;;
-lookup) [ -e "$file" ] && cat "$file" ;;
-clear) rm "$file" ;;
-esac
-TOOL
-chmod 700 bin/secret-tool
+# shellcheck source=tests/compat/lib-keyring.sh
+. "$compat/lib-keyring.sh"
 with_keyring()
 {
     PATH=$box/bin:$PATH DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent strace -D -f -s 4096 -e trace=execve -o execs "$@"

@@ -225,19 +225,8 @@ check "the log tells much" test -s debug.log
 check "but not the secret" sh -c "! grep -qF '$sp_password' debug.log"
 
 # ---- a keyring: the person is asked
-cat >bin/secret-tool <<'TOOL'
-#!/bin/sh
-command=$1
-shift
-case $1 in --label=*) shift ;; esac
-file=$(dirname "$0")/../keyring/$(echo "$*" | tr ' /' '__')
-case $command in
-store) cat >"$file" ;;
-lookup) [ -e "$file" ] && cat "$file" ;;
-clear) rm "$file" ;;
-esac
-TOOL
-mkdir keyring
+# shellcheck source=tests/compat/lib-keyring.sh
+. "$compat/lib-keyring.sh"
 export DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent
 new_home "home keyring"
 check "with a keyring there is a choice" wizard "${path[@]:0:${#path[@]}-1}" "see=${say[keep]}" key=enter "see=${say[saved]}" \

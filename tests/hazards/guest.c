@@ -20,11 +20,11 @@ void guest_must(bool good, const char *what)
 
 struct guest guest_load(const char *path, int more)
 {
-    struct guest guest = {.library = dlopen(path, RTLD_NOW | more)};
+    struct guest guest = {.handle = dlopen(path, RTLD_NOW | more)};
     CK_C_GetFunctionList get = NULL;
 
-    guest_must(guest.library != NULL, "dlopen");
-    *(void **)&get = dlsym(guest.library, "C_GetFunctionList");
+    guest_must(guest.handle != NULL, "dlopen");
+    *(void **)&get = dlsym(guest.handle, "C_GetFunctionList");
     guest_must(get != NULL && get(&guest.p11) == CKR_OK, "C_GetFunctionList");
     return guest;
 }

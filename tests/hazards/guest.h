@@ -14,7 +14,7 @@
 #define GUEST_SIGNATURE_MAX 1024 /* bytes */
 
 struct guest {
-    void *library;
+    void *handle;
     CK_FUNCTION_LIST *p11;
 };
 

@@ -35,7 +35,7 @@ int hazard_late(int argc, char **argv)
     guest_must(guest.p11->C_DigestInit(second, &sha256) == CKR_OK, "C_DigestInit");
     guest_sign_init(&guest, second);
     late_lib_finish(guest.p11, second);
-    guest_must(dlclose(guest.library) == 0, "dlclose");
+    guest_must(dlclose(guest.handle) == 0, "dlclose");
     exit(0);
 }
 

@@ -44,7 +44,7 @@ int hazard_twice(int argc, char **argv)
     guest_must(guest_sign(&two, argv[3]) == CKR_OK, "C_Sign of the second");
     guest_must(guest_sign_end(&signer) == CKR_OK, "C_Sign of the first");
     guest_must(one.p11->C_Finalize(NULL) == CKR_OK, "C_Finalize of the first");
-    guest_must(dlclose(one.library) == 0, "dlclose of the first");
+    guest_must(dlclose(one.handle) == 0, "dlclose of the first");
     if (!same) {
         guest_must(guest_session(&two) != CK_INVALID_HANDLE, "the second goes on");
         guest_must(two.p11->C_Finalize(NULL) == CKR_OK, "C_Finalize of the second");
@@ -92,7 +92,7 @@ static void load_and_look(const char *path)
     guest_must(guest.p11->C_Digest(session, text, 3, digest, &len) == CKR_OK, "C_Digest");
     guest_must(guest.p11->C_DigestInit(session, &sha256) == CKR_OK, "C_DigestInit");
     guest_must(guest.p11->C_Finalize(NULL) == CKR_OK, "C_Finalize with operations open");
-    guest_must(dlclose(guest.library) == 0, "dlclose");
+    guest_must(dlclose(guest.handle) == 0, "dlclose");
 }
 
 struct holdings {
