@@ -530,6 +530,33 @@ void sca_sentence_browsing(const char *holder, const char *service, size_t docum
                  who, seconds, ret_text);
 }
 
+static const char *session_format(bool open, size_t more)
+{
+    if (open)
+        return ngettext("{more} more signature within {minutes} min needs no confirmation; smartca "
+                        "lock ends this.",
+                        "{more} more signatures within {minutes} min need no confirmation; smartca "
+                        "lock ends this.",
+                        more);
+    return ngettext("Confirming is good for {more} more signature within {minutes} min.",
+                    "Confirming is good for up to {more} more signatures within {minutes} min.",
+                    more);
+}
+
+void sca_sentence_add_session(char text[static SCA_SENTENCE_SIZE], bool open, size_t more,
+                              unsigned minutes)
+{
+    struct out out = {text, strlen(text), SCA_SENTENCE_SIZE};
+    char number[24];
+    char time_left[16];
+
+    snprintf(number, sizeof number, "%zu", more);
+    snprintf(time_left, sizeof time_left, "%u", minutes);
+    const struct fact values[] = {{"more", number}, {"minutes", time_left}, {NULL, NULL}};
+    put(&out, " ", 1);
+    fill(session_format(open, more), values, &out);
+}
+
 void sca_sentence_prompt(const char *request, const struct sca_sentence_facts *facts,
                          const char *holder, const char *purpose,
                          char ret_text[static SCA_SENTENCE_PROMPT_SIZE])

@@ -70,6 +70,13 @@ void sca_sentence_browsing(const char *holder, const char *service, size_t docum
                            const char *code, unsigned seconds,
                            char ret_text[static SCA_SENTENCE_SIZE]);
 
+/*
+ * Into @text, after its sentence: what a confirmation that is being asked for is good for, or with
+ * @open what is left of a session. @more: signatures.
+ */
+void sca_sentence_add_session(char text[static SCA_SENTENCE_SIZE], bool open, size_t more,
+                              unsigned minutes);
+
 #define SCA_SENTENCE_PROMPT_SIZE 1024
 
 /*

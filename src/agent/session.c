@@ -249,6 +249,24 @@ struct sca_session *sca_session_by_id(const struct sca_sessions *sessions, uint6
     return NULL;
 }
 
+const struct sca_session *sca_session_by_txn(const struct sca_sessions *sessions,
+                                             const char *txn_id)
+{
+    const struct sca_session *session;
+
+    TAILQ_FOREACH(session, &sessions->list, link)
+    {
+        if (sca_streq(session->txn_id, txn_id))
+            return session;
+    }
+    return NULL;
+}
+
+int64_t sca_session_seconds_left(const struct sca_session *session, int64_t now_ms, int64_t now_utc)
+{
+    return (left_ms(session, now_ms, now_utc) + 999) / 1000;
+}
+
 void sca_session_lend(struct sca_session *session, uint32_t docs)
 {
     session->left -= docs < session->left ? docs : session->left;
@@ -304,7 +322,7 @@ json_t *sca_sessions_json(const struct sca_sessions *sessions, int64_t now_ms, i
             session->account, "credential", session->credential, "holder", session->holder, "scope",
             scope_name(session->scope), "program", session->owners[0].program, "pid",
             (json_int_t)session->owners[0].pid, "signatures_left", (json_int_t)session->left,
-            "seconds_left", (json_int_t)((left_ms(session, now_ms, now_utc) + 999) / 1000));
+            "seconds_left", (json_int_t)sca_session_seconds_left(session, now_ms, now_utc));
         if (json_array_append_new(list, item) != 0) {
             json_decref(list);
             return NULL;

@@ -74,6 +74,13 @@ struct sca_session *sca_session_find(const struct sca_sessions *sessions, const 
 /* NULL when it has ended. */
 struct sca_session *sca_session_by_id(const struct sca_sessions *sessions, uint64_t id);
 
+/* The one that transaction began, or NULL when it has ended. */
+const struct sca_session *sca_session_by_txn(const struct sca_sessions *sessions,
+                                             const char *txn_id);
+/* Rounded up; 0 when its time is over. */
+int64_t sca_session_seconds_left(const struct sca_session *session, int64_t now_ms,
+                                 int64_t now_utc);
+
 /* Takes @docs signatures, at most what is left, out of it until sca_session_return. */
 void sca_session_lend(struct sca_session *session, uint32_t docs);
 /*

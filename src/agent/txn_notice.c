@@ -18,6 +18,9 @@ void sca_txn_notice_waiting(struct sca_txn *txn, const struct sca_txn_wait *wait
 
     txn->noticed_ms = sca_now_ms();
     sca_txn_wait_line(wait, seconds, sentence);
+    if (txn->account != NULL && txn->session_signatures > txn->record->doc_count)
+        sca_sentence_add_session(sentence, false, txn->session_signatures - txn->record->doc_count,
+                                 txn->account->session_minutes);
     sca_notify_show(txn->txns->env.notify, &wait->screen,
                     &(struct sca_notice){.event = SCA_NOTIFY_WAITING,
                                          .subject = txn->record->txn_id,
@@ -34,6 +37,18 @@ void sca_txn_notice_again(struct sca_txn *txn, const struct sca_txn_wait *wait)
         sca_txn_notice_waiting(txn, wait);
 }
 
+/* What is left of the session that it began. */
+static void add_session(const struct sca_txn *txn, char sentence[static SCA_SENTENCE_SIZE])
+{
+    const struct sca_session *session =
+        sca_session_by_txn(&txn->txns->sessions, txn->record->txn_id);
+
+    if (session != NULL)
+        sca_sentence_add_session(
+            sentence, true, session->left,
+            (unsigned)((sca_session_seconds_left(session, sca_now_ms(), sca_now_utc()) + 59) / 60));
+}
+
 static void over(const struct sca_txn *txn, const struct sca_txn_wait *wait, int err, bool passing)
 {
     const struct sca_sentence_facts facts = {.txn_id = txn->record->txn_id};
@@ -41,6 +56,8 @@ static void over(const struct sca_txn *txn, const struct sca_txn_wait *wait, int
 
     sca_i18n_use(txn->txns->config->language, wait->screen.language);
     sca_sentence(err, &facts, sentence);
+    if (err == SCA_OK)
+        add_session(txn, sentence);
     sca_notify_over(txn->txns->env.notify, &wait->screen, txn->record->txn_id, sentence, passing);
 }
 

@@ -8,6 +8,7 @@
 #include "cli.h"
 #include "common/err.h"
 #include "common/text.h"
+#include "session_line.h"
 #include "table.h"
 
 #define LIMIT_MS (5 * 1000)
@@ -104,16 +105,10 @@ static void print_sessions(const json_t *status)
     json_t *session;
     json_array_foreach(json_object_get(status, "sessions"), i, session)
     {
-        long long left = number_of(session, "signatures_left");
-        long long minutes = (number_of(session, "seconds_left") + 59) / 60;
+        char line[SCA_SESSION_LINE_SIZE];
         begin_line(&begun);
-        printf(ngettext("%s: session of %s (%s), %lld more signature without confirmation, %lld "
-                        "min left\n",
-                        "%s: session of %s (%s), %lld more signatures without confirmation, %lld "
-                        "min left\n",
-                        (unsigned long)left),
-               text_of(session, "account"), text_of(session, "program"), text_of(session, "scope"),
-               left, minutes);
+        sca_session_line(session, line);
+        printf("%s\n", line);
     }
     if (begun)
         printf("%s\n", _("smartca lock ends sessions."));

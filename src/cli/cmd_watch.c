@@ -16,6 +16,7 @@
 #include "common/path.h"
 #include "common/text.h"
 #include "log_forms.h"
+#include "session_line.h"
 #include "wrap.h"
 
 #define LIMIT_MS    (5 * 1000)
@@ -30,12 +31,13 @@
 struct watch {
     const struct sca_cli *cli;
     bool as_json;
-    size_t columns;  /* of the terminal; 0: plain lines */
-    bool running;    /* the agent */
-    json_t *waiting; /* as status has it */
-    json_t *recent;  /* the last entries of the log, oldest first */
-    size_t entries;  /* of the log */
-    size_t seen;     /* of them told already */
+    size_t columns;   /* of the terminal; 0: plain lines */
+    bool running;     /* the agent */
+    json_t *waiting;  /* as status has it */
+    json_t *sessions; /* ditto */
+    json_t *recent;   /* the last entries of the log, oldest first */
+    size_t entries;   /* of the log */
+    size_t seen;      /* of them told already */
     struct sca_stamp ledger;
 };
 
@@ -60,7 +62,14 @@ static long long number_of(const json_t *object, const char *key)
 
 /* ---- looking ------------------------------------------------------------------------------- */
 
-static json_t *ask_waiting(struct watch *watch)
+static json_t *list_of(const json_t *status, const char *key)
+{
+    json_t *list = json_incref(json_object_get(status, key));
+
+    return list ? list : json_array();
+}
+
+static void ask_agent(struct watch *watch)
 {
     SCA_BUF_AUTO frame;
     SCA_TEXT_AUTO text = NULL;
@@ -71,10 +80,10 @@ static json_t *ask_waiting(struct watch *watch)
     if (!err)
         err = sca_cli_ask(watch->cli, &frame, false, LIMIT_MS, &text, NULL);
     json_t *status = !err && text ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
-    json_t *waiting = json_incref(json_object_get(status, "waiting"));
+    watch->waiting = list_of(status, "waiting");
+    watch->sessions = list_of(status, "sessions");
     watch->running = json_is_object(status);
     json_decref(status);
-    return waiting ? waiting : json_array();
 }
 
 static bool collect(void *arg, const struct sca_ledger_entry *entry)
@@ -172,18 +181,23 @@ static void tell_json(const char *event, const json_t *object, const char *state
     json_decref(told);
 }
 
-static void tell(const struct watch *watch, bool waiting, const json_t *object, const char *state)
+enum told { TOLD_WAITING, TOLD_SESSION, TOLD_LOG };
+
+static void tell(const struct watch *watch, enum told what, const json_t *object, const char *state)
 {
+    static const char *const events[] = {"waiting", "session", "log"};
     char line[LINE_SIZE];
     char now[16];
 
     if (watch->as_json) {
-        tell_json(waiting ? "waiting" : "log", object, state);
+        tell_json(events[what], object, state);
         return;
     }
     clock_text(now, sizeof now);
-    if (waiting)
+    if (what == TOLD_WAITING)
         waiting_line(object, state, line);
+    else if (what == TOLD_SESSION)
+        sca_session_line(object, line);
     else
         log_line(object, line);
     printf("%s  %s\n", now, line);
@@ -203,7 +217,7 @@ static const json_t *find(const json_t *list, const char *txn)
 }
 
 /* What is new since the last look. */
-static void tell_changes(struct watch *watch, const json_t *before)
+static void tell_changes(struct watch *watch, const json_t *before, const json_t *sessions_before)
 {
     size_t i;
     json_t *item;
@@ -212,17 +226,23 @@ static void tell_changes(struct watch *watch, const json_t *before)
     {
         const json_t *old = find(before, text_of(item, "txn"));
         if (!old || !sca_streq(text_of(old, "state"), text_of(item, "state")))
-            tell(watch, true, item, text_of(item, "state"));
+            tell(watch, TOLD_WAITING, item, text_of(item, "state"));
     }
     json_array_foreach(before, i, item)
     {
         if (!find(watch->waiting, text_of(item, "txn")))
-            tell(watch, true, item, "over");
+            tell(watch, TOLD_WAITING, item, "over");
     }
     json_array_foreach(watch->recent, i, item)
     {
         if (watch->entries - json_array_size(watch->recent) + i >= watch->seen)
-            tell(watch, false, item, NULL);
+            tell(watch, TOLD_LOG, item, NULL);
+    }
+    json_array_foreach(watch->sessions, i, item)
+    {
+        const json_t *old = find(sessions_before, text_of(item, "txn"));
+        if (!old || number_of(old, "signatures_left") != number_of(item, "signatures_left"))
+            tell(watch, TOLD_SESSION, item, NULL);
     }
     fflush(stdout);
 }
@@ -259,6 +279,11 @@ static void draw(const struct watch *watch)
         put_line(watch, _("The agent is not running. It starts by itself when a program signs."));
     else if (json_array_size(watch->waiting) == 0)
         put_line(watch, _("Nothing is waiting for confirmation."));
+    json_array_foreach(watch->sessions, i, item)
+    {
+        sca_session_line(item, line);
+        put_line(watch, line);
+    }
     put_line(watch, "");
     put_line(watch, _("Last in the log"));
     put_line(watch, "");
@@ -291,17 +316,19 @@ static void catch_signals(void)
 static void look(struct watch *watch)
 {
     json_t *before = watch->waiting;
+    json_t *sessions_before = watch->sessions;
 
-    watch->waiting = ask_waiting(watch);
+    ask_agent(watch);
     read_log(watch);
     if (watch->columns) {
         watch->columns = sca_wrap_columns();
         draw(watch);
     } else {
-        tell_changes(watch, before);
+        tell_changes(watch, before, sessions_before);
     }
     watch->seen = watch->entries;
     json_decref(before);
+    json_decref(sessions_before);
 }
 
 static int go_on(struct watch *watch)
@@ -310,6 +337,7 @@ static int go_on(struct watch *watch)
 
     catch_signals();
     watch->waiting = json_array();
+    watch->sessions = json_array();
     watch->recent = json_array();
     read_log(watch);
     watch->seen = watch->entries;
@@ -323,6 +351,7 @@ static int go_on(struct watch *watch)
         fputs(SCREEN_OFF, stdout);
     fflush(stdout);
     json_decref(watch->waiting);
+    json_decref(watch->sessions);
     json_decref(watch->recent);
     return SCA_EXIT_OK;
 }

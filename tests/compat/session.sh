@@ -48,6 +48,20 @@ status_of()
     "$tool" status --json | json "$1"
 }
 
+# The first line of smartca watch that tells of a session.
+watched()
+{
+    local watch tries=0
+    "$tool" watch >"$box/watched" &
+    watch=$!
+    until grep -m 1 session "$box/watched" || [ $tries -ge 300 ]; do
+        tries=$((tries + 1))
+        sleep 0.1
+    done
+    kill $watch
+    wait $watch
+}
+
 for service in csc-v1 csc-v2; do
     fresh_counters
     new_home "home $service"
@@ -57,6 +71,7 @@ for service in csc-v1 csc-v2; do
     equal "$service: the first signature is confirmed" "$(cat "$box/out") $(counter prompts)" "1 of 1 1"
     expect "$service: the phone was told that it is for five" "1 document and up to 4 more within 10 min" helper state "$control" transactions
     equal "$service: four are left" "$(status_of sessions.0.signatures_left)" 4
+    expect "$service: who watches sees it" "^[0-9:]{8}  work: session of pkcs11-tool \(program\), 4 more signatures without confirmation, 10 min left$" watched
     expect "$service: the status says so to people" "4 more signatures without confirmation, 10 min left" "$tool" status
     sign_files 4 >"$box/out"
     equal "$service: five signatures, one confirmation" "$(cat "$box/out") $(counter prompts)" "4 of 4 1"

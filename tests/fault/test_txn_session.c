@@ -320,6 +320,51 @@ static void test_lock_while_asking(void **state)
     assert_int_equal(left(world, "signatures_left"), -1);
 }
 
+/* It was lent already, and its request is not written down yet: then it is never sent. */
+static void test_lock_before_the_journal(void **state)
+{
+    struct world *world = *state;
+    struct asked asked;
+
+    sign(world, 1);
+    world->hold = true;
+    world_ask(world, &asked, 2, "soffice.bin", getpid());
+    world_until_held(world);
+    assert_int_equal(left(world, "signatures_left"), 3);
+    assert_int_equal(sca_txns_lock(world->txns, NULL), 1);
+    world->hold = false;
+    world_until_done(world, &asked);
+    assert_int_equal(asked.err, SCA_E_CANCELLED);
+    assert_non_null(strstr(asked.sentence, "You ended the session. Nothing was signed."));
+    world_turn(world);
+    assert_int_equal(world->sends, 1);
+    assert_int_equal(world->prompts, 1); /* nothing more was paid */
+    assert_int_equal(world_journal(world, SCA_TXN_OPEN), 0);
+    assert_int_equal(world_journal(world, SCA_TXN_ENDED), 0);
+    assert_int_equal(world_ledger(world, "signed"), 1);
+    assert_int_equal(left(world, "signatures_left"), -1);
+    world_move_clock(world, 60); /* a program that asks again at once by itself gets the same */
+    sign(world, 2);
+    assert_int_equal(world->sends, 2);
+    assert_int_equal(left(world, "signatures_left"), 4); /* it was confirmed: a new one */
+}
+
+/* The same for one that begins a session: the person has not been asked yet, and will be. */
+static void test_lock_before_the_first(void **state)
+{
+    struct world *world = *state;
+    struct asked asked;
+
+    world->hold = true;
+    world_ask(world, &asked, 1, "soffice.bin", getpid());
+    world_until_held(world);
+    assert_int_equal(sca_txns_lock(world->txns, NULL), 0);
+    world->hold = false;
+    world_until_done(world, &asked);
+    assert_int_equal(asked.err, 0);
+    assert_int_equal(left(world, "signatures_left"), -1);
+}
+
 static void test_restart(void **state)
 {
     struct world *world = *state;
@@ -460,6 +505,8 @@ int main(void)
         TEST(test_passes_the_waiting),
         TEST(test_lock),
         TEST(test_lock_while_asking),
+        TEST(test_lock_before_the_journal),
+        TEST(test_lock_before_the_first),
         TEST(test_restart),
         TEST(test_new_configuration),
         TEST(test_service_refuses),

@@ -75,6 +75,7 @@ struct script_flow {
     struct sca_flow flow;
     char id[64];
     bool resume;
+    bool sent;
     bool polling;
     bool last;
     bool known;
@@ -208,6 +209,18 @@ static void take_permission(struct script_flow *script)
     };
 }
 
+/* The request that spends, unless it is held. */
+static void send_first(struct script_flow *script, struct sca_action *action)
+{
+    if (the_world->hold) {
+        the_world->holds++;
+        *action = (struct sca_action){.step = SCA_STEP_WAIT, .wait_ms = POLL_MS};
+        return;
+    }
+    script->sent = true;
+    send_request(script, true, action);
+}
+
 static void script_step(struct sca_flow *flow, const struct sca_event *event,
                         struct sca_action *action)
 {
@@ -216,8 +229,11 @@ static void script_step(struct sca_flow *flow, const struct sca_event *event,
     switch (event->kind) {
     case SCA_EVENT_START:
         take_permission(script);
-        script->polling = script->resume;
-        send_request(script, !script->resume, action);
+        script->polling = script->sent = script->resume;
+        if (script->resume)
+            send_request(script, false, action);
+        else
+            send_first(script, action);
         break;
     case SCA_EVENT_REPLY:
         on_reply(script, event, action);
@@ -227,7 +243,10 @@ static void script_step(struct sca_flow *flow, const struct sca_event *event,
         send_request(script, false, action);
         break;
     case SCA_EVENT_TIMER:
-        send_request(script, false, action);
+        if (script->sent)
+            send_request(script, false, action);
+        else
+            send_first(script, action);
         break;
     case SCA_EVENT_SECRET:
     case SCA_EVENT_LISTENING:

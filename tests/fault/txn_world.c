@@ -343,6 +343,18 @@ void world_until_polls(struct world *world, unsigned polls)
     turn_until(world, has_polls, &polls);
 }
 
+static bool is_held(void *arg)
+{
+    (void)arg;
+    return the_world->holds != 0;
+}
+
+void world_until_held(struct world *world)
+{
+    world->holds = 0;
+    turn_until(world, is_held, NULL);
+}
+
 static bool is_idle(void *arg)
 {
     (void)arg;

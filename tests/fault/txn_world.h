@@ -40,6 +40,7 @@ struct world {
     uint32_t session_max;  /* signatures of one permission; 0: there is none */
     int64_t permit_life_s; /* 0: the service does not say */
     bool permit_over;      /* the one that is used turns out to be over before the request */
+    bool hold;             /* a request that is ready to spend waits until this is false */
 
     const char *executable; /* of whoever asks now; NULL: /usr/bin/host */
     bool hosts_die;         /* whoever asks now is gone when its answer comes */
@@ -48,6 +49,7 @@ struct world {
     unsigned sends;   /* requests that spend */
     unsigned prompts; /* of those, acted on */
     unsigned polls;
+    unsigned holds; /* waits of requests that are ready */
     unsigned listings;
     size_t last_docs;    /* of the last request */
     unsigned in_session; /* requests with a permission that was given before */
@@ -87,6 +89,8 @@ void world_ask(struct world *world, struct asked *asked, uint8_t number, const c
 void world_until_done(struct world *world, struct asked *asked);
 void world_until_state(struct world *world, struct asked *asked, enum sca_progress state);
 void world_until_polls(struct world *world, unsigned polls);
+/* Until a request is held; with world->hold. */
+void world_until_held(struct world *world);
 /* Until nothing is left that would keep the agent alive. */
 void world_until_idle(struct world *world);
 /* Runs what is due now. */

@@ -33,6 +33,26 @@ static void assert_sentence(int err, const char *language, const char *expected)
     assert_string_equal(text, expected);
 }
 
+static void test_session_is_added(void **state)
+{
+    char text[SCA_SENTENCE_SIZE] = "Signed.";
+
+    (void)state;
+    sca_i18n_use("en", NULL);
+    sca_sentence_add_session(text, true, 4, 10);
+    assert_string_equal(text, "Signed. 4 more signatures within 10 min need no confirmation; "
+                              "smartca lock ends this.");
+    sca_i18n_use("vi", NULL);
+    snprintf(text, sizeof text, "%s", "Ký.");
+    sca_sentence_add_session(text, false, 1, 10);
+    assert_string_equal(text, "Ký. Lần xác nhận này dùng được cho tối đa 1 chữ ký nữa trong 10 "
+                              "phút.");
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    sca_sentence_add_session(text, true, 4, 10); /* no room: nothing is lost but this */
+    assert_int_equal(strlen(text), sizeof text - 1);
+}
+
 static void test_agreed_wording(void **state)
 {
     (void)state;
@@ -348,6 +368,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_agreed_wording),
+        cmocka_unit_test(test_session_is_added),
         cmocka_unit_test(test_every_error),
         cmocka_unit_test(test_without_facts),
         cmocka_unit_test(test_facts_change_the_sentence),
