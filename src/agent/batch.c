@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The batch is a queue; what to do next follows from its length and the age of its oldest document
- * alone, so there is no state that could be wrong.
+ * The batch is a queue; what to do next follows from its length, the age of its oldest document and
+ * what is on its way. The one thing that is remembered, how many were about, only ever hastens.
  */
 #include "batch.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include "common/err.h"
+
+#define TXNS_MAX 2u /* of one credential at a time: one is prepared while the other is signed */
 
 void sca_batch_init(struct sca_batch *batch)
 {
@@ -73,16 +75,45 @@ void *sca_batch_take(struct sca_batch *batch)
     return batch->count != 0 ? take_at(batch, 0) : NULL;
 }
 
-struct sca_batch_next sca_batch_next(const struct sca_batch *batch,
-                                     const struct sca_batch_rules *rules, bool busy, int64_t now_ms)
+static size_t smaller(size_t a, size_t b)
 {
+    return a < b ? a : b;
+}
+
+/* More are about than one transaction takes, and nobody would be asked twice. */
+static bool shared(const struct sca_batch *batch, const struct sca_batch_rules *rules,
+                   const struct sca_batch_way *way)
+{
+    return way->quiet && batch->crowd > rules->max;
+}
+
+static bool busy(const struct sca_batch *batch, const struct sca_batch_rules *rules,
+                 const struct sca_batch_way *way)
+{
+    return way->txns >= TXNS_MAX || (way->txns > 0 && !shared(batch, rules, way));
+}
+
+struct sca_batch_next sca_batch_next(struct sca_batch *batch, const struct sca_batch_rules *rules,
+                                     const struct sca_batch_way *way, int64_t now_ms)
+{
+    const size_t about = batch->count + way->docs;
+
+    if (about > batch->crowd)
+        batch->crowd = about;
     if (batch->count == 0)
         return (struct sca_batch_next){.act = SCA_BATCH_EMPTY};
 
-    size_t docs = batch->count < rules->max ? batch->count : rules->max;
-    int64_t at_ms = batch->docs[0].came_ms + (busy ? rules->hold_ms : rules->window_ms);
-    bool full = batch->count >= rules->max;
-    if (now_ms >= at_ms || (full && !busy))
-        return (struct sca_batch_next){.act = SCA_BATCH_SEND, .docs = docs};
-    return (struct sca_batch_next){.act = SCA_BATCH_WAIT, .at_ms = at_ms};
+    const bool held = busy(batch, rules, way);
+    const size_t share = smaller((batch->crowd + 1) / 2, rules->max);
+    const size_t enough = shared(batch, rules, way) ? share : rules->max;
+    const int64_t at_ms = batch->docs[0].came_ms + (held ? rules->hold_ms : rules->window_ms);
+    const bool all = way->quiet && about >= batch->crowd;
+    if (now_ms < at_ms && (held || (batch->count < enough && !all)))
+        return (struct sca_batch_next){.act = SCA_BATCH_WAIT, .at_ms = at_ms};
+    if (now_ms >= at_ms && !all)
+        batch->crowd = about; /* who has not come by now does not come */
+    return (struct sca_batch_next){
+        .act = SCA_BATCH_SEND,
+        .docs = smaller(batch->count, way->txns == 0 ? rules->max : enough),
+    };
 }

@@ -55,6 +55,7 @@ struct sca_txn {
     enum sca_txn_phase phase;
     bool first;           /* this run may send the request that spends */
     bool journaled;       /* it is on disk, so it may have been sent */
+    bool quick;           /* it was permitted so soon that nobody can have been asked */
     bool noticed;         /* the person was told */
     int64_t noticed_ms;   /* when, the last time */
     int64_t cancelled_ms; /* when the person cancelled it at the notice; 0 never */
@@ -100,6 +101,8 @@ struct sca_queue {
     enum sca_scheme scheme;
     enum sca_hash hash;
     struct sca_batch batch; /* owners are struct sca_queued */
+    bool quiet;             /* the last transaction got its permission without a person */
+    int64_t until_ms;       /* empty: how long it is kept, for what it remembers; 0: not decided */
 };
 
 enum sca_wait_state {
@@ -256,8 +259,8 @@ void sca_txn_end_run(struct sca_txn *txn);
 void sca_txn_pause(struct sca_txn *txn);
 /* Deadlines and look-ups that are due. Returns when to look again. */
 int64_t sca_txn_run_work(struct sca_txn *txn, int64_t now_ms);
-/* True while the first run of a transaction of this credential is under way. */
-bool sca_txn_busy(const struct sca_txns *txns, const char *credential);
+/* The transactions of the queue's credential whose first run is under way. */
+struct sca_batch_way sca_txn_way(const struct sca_queue *queue);
 /* True when nobody can confirm it any more. */
 bool sca_txn_old(const struct sca_txn *txn);
 

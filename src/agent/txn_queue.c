@@ -407,6 +407,9 @@ static void send_batch(struct sca_queue *queue, size_t count, struct sca_session
     struct sca_queued *docs[SCA_JOURNAL_DOCS_MAX];
     size_t taken = take_docs(queue, docs, count, session);
 
+    /* Another scheme's documents come first the next time. */
+    TAILQ_REMOVE(&queue->txns->queues, queue, link);
+    TAILQ_INSERT_TAIL(&queue->txns->queues, queue, link);
     send_docs(queue, docs, taken, session);
     for (size_t i = 0; i < taken; i++)
         free_queued(docs[i]);
@@ -442,18 +445,56 @@ static struct sca_batch_rules rules_of(const struct sca_queue *queue)
     };
 }
 
-/* Returns when to look again. */
+/* The service may give its permission without asking anybody, and no session is wanted, in which
+ * one permission would serve for what follows. */
+static bool may_be_quiet(const struct sca_queue *queue)
+{
+    const struct sca_config_account *account =
+        sca_config_account(queue->txns->config, queue->account);
+    const struct sca_credential *credential =
+        sca_listing_find(queue->txns->env.listing, queue->account, queue->credential);
+
+    return account != NULL && credential != NULL &&
+           (account->provider->caps & SCA_CAP_PERMIT) != 0 &&
+           sca_credential_session(credential, account) == 0 && !has_typed_code(queue);
+}
+
+/* What is on its way, as far as this queue has to heed it. */
+static struct sca_batch_way way_of(struct sca_queue *queue, const struct sca_session *session)
+{
+    struct sca_batch_way way = {0};
+
+    if (session == NULL) /* who needs no confirmation does not wait for that of others */
+        way = sca_txn_way(queue);
+    way.quiet = way.quiet && may_be_quiet(queue);
+    queue->quiet = way.quiet;
+    return way;
+}
+
+/* Empty: what it remembers is of use until those who have their signatures would have come again.
+ * Returns when that is over; now, where there is nothing to remember. */
+static int64_t keep(struct sca_queue *queue, const struct sca_batch_way *way, uint32_t window_ms,
+                    int64_t now_ms)
+{
+    if (way->docs != 0)
+        return SCA_TXN_NEVER_MS;
+    if (queue->until_ms == 0)
+        queue->until_ms = queue->quiet ? now_ms + window_ms : now_ms;
+    return queue->until_ms;
+}
+
+/* Returns when to look again; not later than now when the queue has served. */
 static int64_t work_queue(struct sca_queue *queue, int64_t now_ms)
 {
     for (;;) {
         struct sca_batch_rules rules = rules_of(queue);
-        /* Who needs no confirmation does not wait for that of others. */
         struct sca_session *session = usable_session(queue);
-        bool busy = session == NULL && sca_txn_busy(queue->txns, queue->credential);
-        struct sca_batch_next next = sca_batch_next(&queue->batch, &rules, busy, now_ms);
+        const struct sca_batch_way way = way_of(queue, session);
+        struct sca_batch_next next = sca_batch_next(&queue->batch, &rules, &way, now_ms);
 
         if (next.act == SCA_BATCH_EMPTY)
-            return SCA_TXN_NEVER_MS;
+            return keep(queue, &way, rules.window_ms, now_ms);
+        queue->until_ms = 0;
         if (next.act == SCA_BATCH_WAIT)
             return next.at_ms;
         send_batch(queue, next.docs, session);
@@ -469,10 +510,10 @@ int64_t sca_txn_queue_work(struct sca_txns *txns, int64_t now_ms)
         struct sca_queue *next = TAILQ_NEXT(queue, link);
         int64_t at_ms = work_queue(queue, now_ms);
 
-        if (at_ms < again_ms)
-            again_ms = at_ms;
-        if (queue->batch.count == 0)
+        if (queue->batch.count == 0 && at_ms <= now_ms)
             free_queue(queue);
+        else if (at_ms < again_ms)
+            again_ms = at_ms;
         queue = next;
     }
     return again_ms;

@@ -18,6 +18,7 @@
 #define LOOK_GAP_MIN_S  10
 #define LOOK_GAP_MAX_S  60
 #define STALE_LISTING_S (24 * 3600)
+#define PERSON_MS       1000 /* nobody sees a question and answers it in less */
 
 struct sca_txn *sca_txn_new(struct sca_txns *txns, struct sca_journal_record *record)
 {
@@ -58,16 +59,23 @@ void sca_txn_free(struct sca_txn *txn)
     free(txn);
 }
 
-bool sca_txn_busy(const struct sca_txns *txns, const char *credential)
+struct sca_batch_way sca_txn_way(const struct sca_queue *queue)
 {
+    struct sca_batch_way way = {.quiet = queue->quiet};
     const struct sca_txn *txn;
 
-    TAILQ_FOREACH(txn, &txns->list, link)
+    TAILQ_FOREACH(txn, &queue->txns->list, link)
     {
-        if (txn->run != NULL && txn->first && sca_streq(txn->record->credential, credential))
-            return true;
+        const struct sca_journal_record *record = txn->record;
+
+        if (txn->run == NULL || !txn->first || !sca_streq(record->credential, queue->credential))
+            continue;
+        way.quiet = txn->quick && (way.txns == 0 || way.quiet);
+        way.txns++;
+        if (record->scheme == queue->scheme && record->hash == queue->hash)
+            way.docs += record->doc_count;
     }
-    return false;
+    return way;
 }
 
 bool sca_txn_old(const struct sca_txn *txn)
@@ -127,6 +135,7 @@ static int before_send(void *arg, const struct sca_http_request *request)
         return SCA_E_INVAL;
     if (!wanted_still(txn))
         return SCA_E_CANCELLED;
+    txn->quick = sca_now_ms() - txn->taken_up_ms < PERSON_MS;
     sca_fault_point("before-journal");
     txn->record->created_utc = sca_now_utc();
     int err = sca_txn_save(txn);
@@ -138,6 +147,7 @@ static int before_send(void *arg, const struct sca_http_request *request)
         return err;
     }
     txn->journaled = true;
+    sca_txns_kick(txn->txns); /* where nobody was asked, the next one may follow */
     sca_log(SCA_LOG_INFO, "txn", "%s: %zu document(s), code %s, account %s", txn->record->txn_id,
             txn->record->doc_count, txn->code, txn->record->account);
     sca_fault_point("journaled");

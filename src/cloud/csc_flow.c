@@ -245,7 +245,7 @@ enum sca_csc_auth sca_csc_choose_auth(const struct sca_csc *csc)
 const struct sca_provider sca_provider_csc = {
     .name = "csc",
     .title = "Cloud Signature Consortium",
-    .caps = SCA_CAP_PHONE | SCA_CAP_BLIND,
+    .caps = SCA_CAP_PHONE | SCA_CAP_BLIND | SCA_CAP_PERMIT,
     .uses = SCA_SET_USER_ID | SCA_SET_PASSWORD | SCA_SET_TOTP | SCA_SET_CLIENT_ID |
             SCA_SET_CLIENT_SECRET | SCA_SET_PROFILE_ID | SCA_SET_CREDENTIAL_PIN |
             SCA_SET_REDIRECT_URI | SCA_SET_SESSION,

@@ -278,8 +278,9 @@ enum sca_cloud_cap {
     SCA_CAP_PHONE = 1u << 0,    /* the person confirms in an app */
     SCA_CAP_PASSWORD = 1u << 1, /* needs the person's password */
     SCA_CAP_OTP = 1u << 2,      /* needs a one-time code per transaction */
-    SCA_CAP_BLIND = 1u << 3, /* what became of a sign request can be asked for only by a code that
-                                its reply brings, or not at all */
+    SCA_CAP_BLIND = 1u << 3,  /* what became of a sign request can be asked for only by a code that
+                                 its reply brings, or not at all */
+    SCA_CAP_PERMIT = 1u << 4, /* whoever is asked is asked before the request that spends */
 };
 
 /* Settings of an account that are some providers' only; all others are everybody's. */

@@ -5,7 +5,7 @@
  *   bench_bare CA-FILE COUNT < exchanges
  *
  * Each line: "fresh" or "kept" (its connection), URL, Authorization header, body, with a tab
- * between them; @DIGEST@ in a body becomes another digest in base64 each round. Of an answer
+ * between them; each @DIGEST@ in a body becomes another digest in base64 each round. Of an answer
  * nothing is read but its HTTP status, and the SAD of one for @SAD@ in the next body. Prints the
  * time of each round in microseconds.
  */
@@ -75,24 +75,25 @@ static size_t read_exchanges(struct exchange exchanges[EXCHANGES_MAX])
     return count;
 }
 
-static void replace(char text[static LINE_MAX_LEN], const char *mark, const char *with)
+/* The first @mark of the text; false where there is none. */
+static bool replace(char text[static LINE_MAX_LEN], const char *mark, const char *with)
 {
     char after[LINE_MAX_LEN];
     char *at = strstr(text, mark);
 
     if (!at)
-        return;
+        return false;
     snprintf(after, sizeof after, "%s", at + strlen(mark));
     if (snprintf(at, (size_t)(text + LINE_MAX_LEN - at), "%s%s", with, after) < 0)
         die("snprintf");
+    return true;
 }
 
-/* 32 bytes in base64 that no other round has. */
-static void new_digest(char text[static 64])
+/* 32 bytes in base64 that are another document's with each number. */
+static void make_digest(uint64_t number, char text[static 64])
 {
     static const char letters[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    uint64_t number = (uint64_t)now_ns();
 
     for (size_t i = 0; i < 43; i++)
         text[i] = i < 10 ? letters[number >> (6 * i) & 63] : 'A';
@@ -108,9 +109,11 @@ static void find_sad(const struct answer *answer, char sad[static LINE_MAX_LEN])
         snprintf(sad, LINE_MAX_LEN, "%.*s", (int)strcspn(at + 8, "\""), at + 8);
 }
 
-static void send_one(CURL *easy, const struct exchange *exchange, const char *digest,
+/* @number: of the round's first document. */
+static void send_one(CURL *easy, const struct exchange *exchange, uint64_t number,
                      char sad[static LINE_MAX_LEN])
 {
+    char digest[64];
     char body[LINE_MAX_LEN];
     static struct answer answer;
     long status = 0;
@@ -120,8 +123,10 @@ static void send_one(CURL *easy, const struct exchange *exchange, const char *di
     if (*exchange->authorization)
         headers = curl_slist_append(headers, exchange->authorization);
     snprintf(body, sizeof body, "%s", exchange->body);
-    replace(body, "@DIGEST@", digest);
-    replace(body, "@SAD@", sad);
+    do
+        make_digest(number++, digest);
+    while (replace(body, "@DIGEST@", digest));
+    (void)replace(body, "@SAD@", sad);
     answer.len = 0;
     curl_easy_setopt(easy, CURLOPT_URL, exchange->url);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
@@ -152,12 +157,10 @@ int main(int argc, char **argv)
     curl_easy_setopt(easy, CURLOPT_CAINFO, argv[1]);
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     for (long round = strtol(argv[2], NULL, 10); round > 0; round--) {
-        char digest[64];
         const int64_t begin_ns = now_ns();
 
-        new_digest(digest);
         for (size_t i = 0; i < count; i++)
-            send_one(easy, &exchanges[i], digest, sad);
+            send_one(easy, &exchanges[i], (uint64_t)begin_ns, sad);
         printf("%.1f\n", (double)(now_ns() - begin_ns) / 1000);
     }
     for (size_t i = 0; i < count; i++)

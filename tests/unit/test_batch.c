@@ -13,17 +13,22 @@ static void add(struct sca_batch *batch, const char *digest, int64_t now_ms, int
     assert_int_equal(sca_batch_add(batch, bytes, now_ms, owner), 0);
 }
 
-static void assert_wait(const struct sca_batch *batch, bool busy, int64_t now_ms, int64_t at_ms)
+static const struct sca_batch_way free_way;
+static const struct sca_batch_way busy_way = {.txns = 1, .docs = 1};
+
+static void assert_wait(struct sca_batch *batch, bool busy, int64_t now_ms, int64_t at_ms)
 {
-    struct sca_batch_next next = sca_batch_next(batch, &rules, busy, now_ms);
+    struct sca_batch_next next =
+        sca_batch_next(batch, &rules, busy ? &busy_way : &free_way, now_ms);
 
     assert_int_equal(next.act, SCA_BATCH_WAIT);
     assert_int_equal(next.at_ms, at_ms);
 }
 
-static void assert_send(const struct sca_batch *batch, bool busy, int64_t now_ms, size_t docs)
+static void assert_send(struct sca_batch *batch, bool busy, int64_t now_ms, size_t docs)
 {
-    struct sca_batch_next next = sca_batch_next(batch, &rules, busy, now_ms);
+    struct sca_batch_next next =
+        sca_batch_next(batch, &rules, busy ? &busy_way : &free_way, now_ms);
 
     assert_int_equal(next.act, SCA_BATCH_SEND);
     assert_int_equal(next.docs, docs);
@@ -35,7 +40,7 @@ static void first_waits_for_company(void **state)
 
     (void)state;
     sca_batch_init(&batch);
-    assert_int_equal(sca_batch_next(&batch, &rules, false, 0).act, SCA_BATCH_EMPTY);
+    assert_int_equal(sca_batch_next(&batch, &rules, &free_way, 0).act, SCA_BATCH_EMPTY);
     add(&batch, "a", 100, &owners[0]);
     assert_wait(&batch, false, 100, 150);
     add(&batch, "b", 140, &owners[1]);
@@ -106,7 +111,7 @@ static void leaving_empties(void **state)
     assert_wait(&batch, false, 103, 151); /* now the second is the oldest */
     assert_true(sca_batch_remove(&batch, &owners[2]));
     assert_ptr_equal(sca_batch_take(&batch), &owners[1]);
-    assert_int_equal(sca_batch_next(&batch, &rules, false, 9999).act, SCA_BATCH_EMPTY);
+    assert_int_equal(sca_batch_next(&batch, &rules, &free_way, 9999).act, SCA_BATCH_EMPTY);
     sca_batch_clear(&batch);
 }
 
@@ -119,16 +124,104 @@ static void one_by_one(void **state)
     sca_batch_init(&batch);
     add(&batch, "a", 100, &owners[0]);
     add(&batch, "b", 100, &owners[1]);
-    assert_int_equal(sca_batch_next(&batch, &single, false, 100).docs, 1);
+    assert_int_equal(sca_batch_next(&batch, &single, &free_way, 100).docs, 1);
+    sca_batch_clear(&batch);
+}
+
+/* ---- where nobody is asked ------------------------------------------------------------------- */
+
+static struct sca_batch_next next_of(struct sca_batch *batch, size_t txns, size_t docs,
+                                     int64_t now_ms)
+{
+    const struct sca_batch_way way = {.txns = txns, .docs = docs, .quiet = true};
+
+    return sca_batch_next(batch, &rules, &way, now_ms);
+}
+
+static void assert_taken(struct sca_batch *batch, struct sca_batch_next next, size_t docs)
+{
+    assert_int_equal(next.act, SCA_BATCH_SEND);
+    assert_int_equal(next.docs, docs);
+    for (size_t i = 0; i < docs; i++)
+        assert_non_null(sca_batch_take(batch));
+}
+
+/* Four who sign again and again, three to a transaction: two at a time, and evenly. */
+static void quiet_ones_share_two(void **state)
+{
+    struct sca_batch batch;
+
+    (void)state;
+    sca_batch_init(&batch);
+    for (int i = 0; i < 4; i++)
+        add(&batch, &"abcd"[i], 100, &owners[i]);
+    assert_taken(&batch, sca_batch_next(&batch, &rules, &free_way, 100), 3);
+    assert_wait(&batch, true, 101, 1100);                /* nobody knows yet whether one is asked */
+    assert_taken(&batch, next_of(&batch, 1, 3, 102), 1); /* nobody was, and all are there */
+    for (int i = 0; i < 3; i++) {
+        add(&batch, &"efg"[i], 110, &owners[i]);
+        if (i == 0)
+            assert_int_equal(next_of(&batch, 1, 1, 110).act, SCA_BATCH_WAIT); /* not its half */
+    }
+    assert_taken(&batch, next_of(&batch, 1, 1, 110), 2);
+    assert_int_equal(next_of(&batch, 2, 3, 111).act, SCA_BATCH_WAIT); /* never three at a time */
+    assert_int_equal(next_of(&batch, 1, 2, 112).act, SCA_BATCH_WAIT); /* the fourth comes, too */
+    add(&batch, "h", 113, &owners[3]);
+    assert_taken(&batch, next_of(&batch, 1, 2, 113), 2);
+    sca_batch_clear(&batch);
+}
+
+/* What fits into one transaction travels in one; who was there before is waited for, no longer. */
+static void quiet_ones_that_fit_stay_together(void **state)
+{
+    struct sca_batch batch;
+
+    (void)state;
+    sca_batch_init(&batch);
+    add(&batch, "a", 100, &owners[0]);
+    add(&batch, "b", 100, &owners[1]);
+    assert_taken(&batch, next_of(&batch, 0, 0, 100), 2);
+    assert_int_equal(next_of(&batch, 1, 2, 101).act, SCA_BATCH_EMPTY);
+    add(&batch, "c", 110, &owners[0]);
+    assert_int_equal(next_of(&batch, 1, 2, 110).act, SCA_BATCH_WAIT); /* a third; all three fit */
+    add(&batch, "d", 110, &owners[1]);
+    assert_int_equal(next_of(&batch, 0, 0, 110).act, SCA_BATCH_WAIT);
+    add(&batch, "e", 111, &owners[2]);
+    assert_taken(&batch, next_of(&batch, 0, 0, 111), 3);
+    sca_batch_clear(&batch);
+}
+
+/* Who does not come again is waited for once. */
+static void crowds_disperse(void **state)
+{
+    struct sca_batch batch;
+
+    (void)state;
+    sca_batch_init(&batch);
+    for (int i = 0; i < 4; i++)
+        add(&batch, &"abcd"[i], 100, &owners[i]);
+    assert_taken(&batch, next_of(&batch, 0, 0, 100), 3);
+    assert_taken(&batch, next_of(&batch, 1, 3, 100), 1);
+    add(&batch, "e", 200, &owners[0]);
+    assert_int_equal(next_of(&batch, 0, 0, 249).act, SCA_BATCH_WAIT);
+    assert_taken(&batch, next_of(&batch, 0, 0, 250), 1);
+    add(&batch, "f", 300, &owners[0]);
+    assert_taken(&batch, next_of(&batch, 0, 0, 300), 1);
     sca_batch_clear(&batch);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(first_waits_for_company), cmocka_unit_test(full_goes_at_once),
-        cmocka_unit_test(busy_collects),           cmocka_unit_test(same_digest_is_found),
-        cmocka_unit_test(leaving_empties),         cmocka_unit_test(one_by_one),
+        cmocka_unit_test(first_waits_for_company),
+        cmocka_unit_test(full_goes_at_once),
+        cmocka_unit_test(busy_collects),
+        cmocka_unit_test(same_digest_is_found),
+        cmocka_unit_test(leaving_empties),
+        cmocka_unit_test(one_by_one),
+        cmocka_unit_test(quiet_ones_share_two),
+        cmocka_unit_test(quiet_ones_that_fit_stay_together),
+        cmocka_unit_test(crowds_disperse),
     };
 
     return cmocka_run_group_tests_name("batch", tests, NULL, NULL);
