@@ -20,7 +20,7 @@
 #include "wrap.h"
 
 #define LIMIT_MS    (5 * 1000)
-#define RECENT      12 /* entries of the log on a screen of 24 lines */
+#define RECENT      12 /* entries of the log on a screen, as many as have room */
 #define LINE_SIZE   1024
 #define SCREEN_ON   "\033[?1049h\033[?25l"
 #define SCREEN_OFF  "\033[?25h\033[?1049l"
@@ -31,7 +31,10 @@
 struct watch {
     const struct sca_cli *cli;
     bool as_json;
-    size_t columns;   /* of the terminal; 0: plain lines */
+    bool on_screen;   /* else plain lines */
+    size_t columns;   /* of the screen */
+    size_t lines;     /* of the screen */
+    size_t at;        /* lines drawn */
     bool running;     /* the agent */
     json_t *waiting;  /* as status has it */
     json_t *sessions; /* ditto */
@@ -146,7 +149,7 @@ static void clock_text(char *ret_text, size_t size)
         snprintf(ret_text, size, "?");
 }
 
-static void waiting_line(const json_t *item, const char *state, char *line)
+static void waiting_line(const json_t *item, const char *state, const char *program, char *line)
 {
     const long long documents = number_of(item, "documents");
     const long long left = number_of(item, "seconds_left");
@@ -157,7 +160,7 @@ static void waiting_line(const json_t *item, const char *state, char *line)
     snprintf(line, LINE_SIZE,
              ngettext("%s  %s  %s, %lld document%s", "%s  %s  %s, %lld documents%s",
                       (unsigned long)documents),
-             text_of(item, "code"), word_of(state), text_of(item, "program"), documents, rest);
+             text_of(item, "code"), word_of(state), program, documents, rest);
 }
 
 static void log_line(const json_t *entry, char *line)
@@ -195,7 +198,7 @@ static void tell(const struct watch *watch, enum told what, const json_t *object
     }
     clock_text(now, sizeof now);
     if (what == TOLD_WAITING)
-        waiting_line(object, state, line);
+        waiting_line(object, state, text_of(object, "program"), line);
     else if (what == TOLD_SESSION)
         sca_session_line(object, line);
     else
@@ -249,31 +252,73 @@ static void tell_changes(struct watch *watch, const json_t *before, const json_t
 
 /* ---- the screen ---------------------------------------------------------------------------- */
 
-/* One line, cut to the width between letters. */
-static void put_line(const struct watch *watch, const char *text)
+/*
+ * One line, cut to the width. The last column stays empty: there terminals differ in where the
+ * cursor is afterwards. The last line, too, so that the screen does not move.
+ */
+static void put_line(struct watch *watch, const char *text)
 {
     char line[LINE_SIZE];
 
+    if (watch->at + 1 >= watch->lines)
+        return;
+    watch->at++;
     snprintf(line, sizeof line, "%s", text);
-    size_t len = sca_utf8_prefix(line, strlen(line));
-    while (len > 0 && (line[len] = '\0', sca_text_columns(line)) >= watch->columns)
-        len = sca_utf8_prefix(line, len - 1);
+    line[sca_utf8_prefix(line, strlen(line))] = '\0';
+    sca_text_cut(line, watch->columns - 1);
     printf("%s" LINE_END, line);
 }
 
-static void draw(const struct watch *watch)
+/* Where it is too long the program's name gives way, so that the time left is seen. */
+static void put_waiting(struct watch *watch, const json_t *item)
 {
-    char line[LINE_SIZE + 16];
+    char line[LINE_SIZE];
+    char program[LINE_SIZE];
+
+    snprintf(program, sizeof program, "%s", text_of(item, "program"));
+    waiting_line(item, text_of(item, "state"), program, line);
+    const size_t width = sca_text_columns(line);
+    const size_t name = sca_text_columns(program);
+    if (width >= watch->columns) {
+        const size_t excess = width - watch->columns + 1;
+        sca_text_cut(program, name > excess ? name - excess : 0);
+        waiting_line(item, text_of(item, "state"), program, line);
+    }
+    put_line(watch, line);
+}
+
+static void put_log(struct watch *watch)
+{
+    const size_t count = json_array_size(watch->recent);
+    const size_t room = watch->lines > watch->at + 1 ? watch->lines - watch->at - 1 : 0;
+    size_t shown = count < RECENT ? count : RECENT;
+
+    shown = shown < room ? shown : room;
+    for (size_t i = count - shown; i < count; i++) {
+        const json_t *entry = json_array_get(watch->recent, i);
+        const char *time_text = text_of(entry, "time");
+        char rest[LINE_SIZE];
+        char line[LINE_SIZE + 16];
+        log_line(entry, rest);
+        /* Date and zone are in smartca log; the time of day is enough here. */
+        snprintf(line, sizeof line, "%.5s  %s", strlen(time_text) > 16 ? time_text + 11 : "", rest);
+        put_line(watch, line);
+    }
+}
+
+static void draw(struct watch *watch)
+{
+    char line[LINE_SIZE];
     size_t i;
     json_t *item;
 
+    watch->at = 0;
     fputs(SCREEN_HOME, stdout);
     put_line(watch, _("Waiting for your confirmation (Ctrl-C ends this view)"));
     put_line(watch, "");
     json_array_foreach(watch->waiting, i, item)
     {
-        waiting_line(item, text_of(item, "state"), line);
-        put_line(watch, line);
+        put_waiting(watch, item);
     }
     if (!watch->running)
         put_line(watch, _("The agent is not running. It starts by itself when a program signs."));
@@ -287,16 +332,7 @@ static void draw(const struct watch *watch)
     put_line(watch, "");
     put_line(watch, _("Last in the log"));
     put_line(watch, "");
-    const size_t count = json_array_size(watch->recent);
-    for (i = count > RECENT ? count - RECENT : 0; i < count; i++) {
-        char rest[LINE_SIZE];
-        item = json_array_get(watch->recent, i);
-        log_line(item, rest);
-        /* Date and zone are in smartca log; the time of day is enough here. */
-        snprintf(line, sizeof line, "%.5s  %s",
-                 strlen(text_of(item, "time")) > 16 ? text_of(item, "time") + 11 : "", rest);
-        put_line(watch, line);
-    }
+    put_log(watch);
     fputs(REST_CLEAR, stdout);
     fflush(stdout);
 }
@@ -320,8 +356,8 @@ static void look(struct watch *watch)
 
     ask_agent(watch);
     read_log(watch);
-    if (watch->columns) {
-        watch->columns = sca_wrap_columns();
+    if (watch->on_screen) {
+        (void)sca_wrap_screen(&watch->columns, &watch->lines);
         draw(watch);
     } else {
         tell_changes(watch, before, sessions_before);
@@ -341,13 +377,13 @@ static int go_on(struct watch *watch)
     watch->recent = json_array();
     read_log(watch);
     watch->seen = watch->entries;
-    if (watch->columns)
+    if (watch->on_screen)
         fputs(SCREEN_ON, stdout);
     while (!stopped && !ferror(stdout)) {
         look(watch);
         nanosleep(&second, NULL);
     }
-    if (watch->columns)
+    if (watch->on_screen)
         fputs(SCREEN_OFF, stdout);
     fflush(stdout);
     json_decref(watch->waiting);
@@ -360,12 +396,13 @@ static int run(const struct sca_cli *cli, int argc, char **argv)
 {
     static const struct option options[] = {
         {"help", no_argument, NULL, 'h'}, {"json", no_argument, NULL, 'j'}, {0}};
-    struct watch watch = {.cli = cli, .columns = sca_wrap_columns()};
+    struct watch watch = {.cli = cli};
+    watch.on_screen = sca_wrap_screen(&watch.columns, &watch.lines);
     for (int option; (option = sca_cli_option(&sca_command_watch, argc, argv, options)) != -1;) {
         if (option != 'j')
             return option == SCA_OPTION_HELP ? SCA_EXIT_OK : SCA_EXIT_USAGE;
         watch.as_json = true;
-        watch.columns = 0;
+        watch.on_screen = false;
     }
     if (optind != argc)
         return sca_cli_usage(&sca_command_watch, _("\"%s\" is too much."), argv[optind]);

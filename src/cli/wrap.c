@@ -14,17 +14,30 @@
 #include "common/text.h"
 
 #define USUAL_COLUMNS  80
+#define USUAL_LINES    24
 #define FEWEST_COLUMNS 40 /* narrower is not broken any further */
 
-size_t sca_wrap_columns(void)
+bool sca_wrap_screen(size_t *ret_columns, size_t *ret_lines)
 {
     struct winsize size;
 
     if (!isatty(STDOUT_FILENO))
+        return false;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0)
+        size = (struct winsize){0};
+    *ret_columns = size.ws_col != 0 ? size.ws_col : USUAL_COLUMNS;
+    *ret_lines = size.ws_row != 0 ? size.ws_row : USUAL_LINES;
+    return true;
+}
+
+size_t sca_wrap_columns(void)
+{
+    size_t columns;
+    size_t lines;
+
+    if (!sca_wrap_screen(&columns, &lines))
         return 0;
-    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
-        return USUAL_COLUMNS;
-    return size.ws_col < FEWEST_COLUMNS ? FEWEST_COLUMNS : size.ws_col;
+    return columns < FEWEST_COLUMNS ? FEWEST_COLUMNS : columns;
 }
 
 size_t sca_text_columns(const char *text)
@@ -39,6 +52,16 @@ size_t sca_text_columns(const char *text)
     int width = wcswidth(wide, length);
     free(wide);
     return width < 0 ? strlen(text) : (size_t)width;
+}
+
+void sca_text_cut(char *text, size_t columns)
+{
+    size_t len = strlen(text);
+
+    while (len > 0 && sca_text_columns(text) > columns) {
+        len = sca_utf8_prefix(text, len - 1);
+        text[len] = '\0';
+    }
 }
 
 /* A new line, indented. */

@@ -6,14 +6,21 @@
 #ifndef SCA_CLI_WRAP_H
 #define SCA_CLI_WRAP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
-/* Columns of the terminal on stdout, 0 where it is none; 80 where it does not say. */
+/* Size of the terminal on stdout, 80 by 24 where it does not say. False where it is none. */
+bool sca_wrap_screen(size_t *ret_columns, size_t *ret_lines);
+
+/* The width at which lines are broken: the terminal's, 40 at the least; 0 where it is none. */
 size_t sca_wrap_columns(void);
 
 /* Screen columns of a text; its bytes where the locale cannot read it. */
 size_t sca_text_columns(const char *text);
+
+/* Cuts @text between letters so that it takes @columns of the screen at the most. */
+void sca_text_cut(char *text, size_t columns);
 
 /*
  * Prints @lead and @text and ends the line. Later lines, those that @text itself begins included,

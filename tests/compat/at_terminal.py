@@ -13,7 +13,7 @@ at_terminal.py STEP... -- COMMAND...    runs the command in a terminal of its ow
     end          waits for the command's end
 
 The last screen is printed; AT_TERMINAL_LOG names a file for everything that was written to the terminal, and
-AT_TERMINAL_COLUMNS and AT_TERMINAL_LINES make it larger than 80 columns and 24 lines. A step that does not come true
+AT_TERMINAL_COLUMNS and AT_TERMINAL_LINES make it other than 80 columns and 24 lines. A step that does not come true
 within 30 seconds is said, status 99.
 """
 import os
@@ -23,6 +23,7 @@ import select
 import signal
 import subprocess
 import sys
+import termios
 import time
 
 import pyte
@@ -42,6 +43,8 @@ class Terminal:
         self.pid, self.line = pty.fork()
         if self.pid == 0:
             os.environ.update(TERM="linux", LINES=str(LINES), COLUMNS=str(COLUMNS))
+            # A wider screen is there to see what would not have fitted: the program is not told of it.
+            termios.tcsetwinsize(0, (LINES, min(COLUMNS, 80)))
             os.execvp(command[0], command)
         self.ended = False
 

@@ -80,3 +80,32 @@ wait $signer
 sed -i 's/^language = .*/language = vi/' "$conf"
 expect "in Vietnamese" "đã ký" at_terminal "see=Đang chờ bạn xác nhận" "see=Gần nhất trong nhật ký .*đã ký pkcs11-tool" key=interrupt end -- smartca watch
 equal "watching asks nothing of the service" "$(counter paid) $(counter prompts)" "2 3"
+
+# ---- lines that are too long for the screen, with letters of two and three bytes and with wide ones
+long="phần mềm kế toán 署名署名署名 bản mới"
+cp /usr/bin/pkcs11-tool "$long"
+echo "a long name" >file
+"./$long" --module "$box/mô đun.so" --sign --id "$id" -m SHA256-RSA-PKCS -i file -o file.sig >sign.out 2>&1 </dev/null &
+signer=$!
+wait_for waiting
+# rows SCREEN: what is on it, without the blank lines
+rows()
+{
+    at_terminal "see=$1" "see=Gần nhất trong nhật ký" "see=$2" key=interrupt end -- smartca watch
+}
+waiting_row="phần mềm kế toán.*, 1 tài liệu, còn [45]:[0-9]{2}"
+expect "a program with a long name waits" "^[0-9A-Z]{3}-[0-9A-Z]{3}  chờ bạn xác nhận  phần mềm kế toán .*署名 ?, 1 tài liệu, còn [45]:[0-9]{2}$" rows "$waiting_row" "từ chối"
+equal "each thing is one row" "$(grep -vc '^^C' "$box/said")" $((3 + $(smartca log --json | helper each code | wc -l)))
+AT_TERMINAL_COLUMNS=40 expect "on a narrow screen, too" "^[0-9A-Z]{3}-[0-9A-Z]{3}  chờ bạn xác nhận  , 1 tài liệu" rows "chờ bạn xác nhận , 1 tài liệu" "từ chối"
+order /approve >/dev/null
+wait $signer
+for _ in 1 2; do
+    start_signing
+    order /approve >/dev/null
+    wait $signer
+done
+start_signing
+AT_TERMINAL_LINES=9 expect "on a low screen the first line stays" "^Đang chờ bạn xác nhận" rows "^ ?Đang chờ bạn xác nhận" "đã ký pkcs11-tool"
+equal "and as much of the log as there is room for" "$(grep -c "đã ký  pkcs11-tool" "$box/said")" 2
+order /approve >/dev/null
+wait $signer
