@@ -28,7 +28,7 @@ struct attempt {
     bool no_browser;
     bool (*stopped)(void);
     int64_t deadline_ms;
-    uv_loop_t loop;
+    uv_loop_t *loop;
     uv_timer_t limit; /* looks every LOOK_MS */
     struct sca_http *http;
     struct sca_secrets *secrets;
@@ -56,7 +56,7 @@ static void finish(struct attempt *attempt, int status, const char *sentence)
     sca_browse_free(attempt->browse);
     attempt->browse = NULL;
     uv_timer_stop(&attempt->limit);
-    uv_stop(&attempt->loop);
+    uv_stop(attempt->loop);
 }
 
 static void finish_with_words(struct attempt *attempt, const char *sentence, const char *words)
@@ -184,7 +184,7 @@ static int find_page(struct attempt *attempt)
 {
     const struct sca_provider *provider = attempt->account->provider;
     const struct sca_flow_run_env env = {
-        .loop = &attempt->loop, .http = attempt->http, .secrets = attempt->secrets};
+        .loop = attempt->loop, .http = attempt->http, .secrets = attempt->secrets};
     const struct sca_flow_run_callbacks callbacks = {.arg = attempt, .done = on_found};
     struct sca_flow *flow = NULL;
 
@@ -200,11 +200,11 @@ static int find_page(struct attempt *attempt)
 
 static int open_rooms(struct attempt *attempt)
 {
-    struct sca_flow_run_env env = {.loop = &attempt->loop};
+    struct sca_flow_run_env env = {.loop = attempt->loop};
 
-    int err = sca_http_new(&attempt->loop, &attempt->http);
+    int err = sca_http_new(attempt->loop, &attempt->http);
     if (err == 0)
-        err = sca_secrets_new(&attempt->loop, attempt->cli->paths, &attempt->secrets);
+        err = sca_secrets_new(attempt->loop, attempt->cli->paths, &attempt->secrets);
     env.http = attempt->http;
     env.secrets = attempt->secrets;
     if (err == 0)
@@ -217,7 +217,7 @@ static void run_attempt(struct attempt *attempt)
     int err = open_rooms(attempt);
 
     if (err == 0)
-        err = sca_browse_new(&attempt->loop, attempt->account->redirect_uri, on_back, attempt,
+        err = sca_browse_new(attempt->loop, attempt->account->redirect_uri, on_back, attempt,
                              &attempt->browse);
     if (err == SCA_E_IO && attempt->browse == NULL && attempt->broker != NULL) {
         finish(attempt, SCA_EXIT_FAILED,
@@ -233,7 +233,7 @@ static void run_attempt(struct attempt *attempt)
     }
     attempt->deadline_ms = sca_now_ms() + LIMIT_MS;
     uv_timer_start(&attempt->limit, on_look, LOOK_MS, LOOK_MS);
-    uv_run(&attempt->loop, UV_RUN_DEFAULT);
+    uv_run(attempt->loop, UV_RUN_DEFAULT);
 }
 
 static void close_rooms(struct attempt *attempt)
@@ -244,8 +244,7 @@ static void close_rooms(struct attempt *attempt)
     sca_secrets_free(attempt->secrets);
     sca_http_free(attempt->http);
     uv_close((uv_handle_t *)&attempt->limit, NULL);
-    uv_run(&attempt->loop, UV_RUN_DEFAULT);
-    (void)uv_loop_close(&attempt->loop);
+    uv_run(attempt->loop, UV_RUN_DEFAULT);
 }
 
 int sca_cli_log_in(const struct sca_cli *cli, const struct sca_config_account *account,
@@ -257,14 +256,16 @@ int sca_cli_log_in(const struct sca_cli *cli, const struct sca_config_account *a
         .no_browser = no_browser,
         .stopped = stopped,
         .cloud_account = sca_config_cloud_account(account),
+        /* Stays for good: a browser that was started is among its handles until it ends. */
+        .loop = uv_default_loop(),
     };
 
-    if (uv_loop_init(&attempt.loop) != 0) {
+    if (attempt.loop == NULL) {
         (void)sca_cli_fail(_("There is not enough memory. Close some programs and try again."));
         return SCA_E_NOMEM;
     }
     signal(SIGPIPE, SIG_IGN); /* a connection that breaks is an error, not a death */
-    uv_timer_init(&attempt.loop, &attempt.limit);
+    uv_timer_init(attempt.loop, &attempt.limit);
     attempt.limit.data = &attempt;
     run_attempt(&attempt);
     close_rooms(&attempt);

@@ -31,6 +31,7 @@ struct sca_wizard_way {
     const char *text;        /* N_; NULL where the service knows one way only */
     const char *keys[14];    /* in this order; NULL ends */
     const char *optional[6]; /* those of @keys that may be left out */
+    const char *profile;     /* "profile-id" where there is no other; may be NULL */
     bool browser;            /* the person logs in by browser */
 };
 

@@ -37,8 +37,9 @@ static const struct sca_wizard_way ways[] = {
      .optional = {"client-secret", "redirect-uri"},
      .browser = true},
     {.provider = "csc",
-     .text = N_("by a client_id, client_secret and profile id of your organisation (Viettel)"),
-     .keys = {"url", "client-id", "client-secret", "profile-id", "user-id"}},
+     .text = N_("by a client_id and client_secret of your organisation"),
+     .keys = {"url", "client-id", "client-secret", "profile-id", "user-id"},
+     .profile = "oauth2client"},
     {.provider = "rssp",
      .keys = {"url", "relying-party", "relying-party-user", "relying-party-password",
               "relying-party-signature", "relying-party-key", "relying-party-key-password",
@@ -62,7 +63,11 @@ static const struct {
     {NULL, "redirect-uri",
      N_("The address for coming back that is registered with the service, such as "
         "http://127.0.0.1:8912/; nothing: any free port of this computer")},
-    {NULL, "profile-id", N_("The profile id that the service gave to your organisation")},
+    {"viettel-mysign", "profile-id",
+     N_("The profile id that the service gave to your organisation")},
+    {"csc", "profile-id",
+     N_("The profile id that the service gave to your organisation (Viettel: adss:...); "
+        "oauth2client where it gave none")},
     {"viettel-mysign", "user-id",
      N_("CMT_ and your identity number (CCCD), or MST_ and the tax code")},
     {"csc", "user-id", N_("Your user name at the service")},
@@ -186,6 +191,8 @@ static const char *preset_of(const struct sca_draft *draft, const struct sca_wiz
     const char *value = sca_draft_value(draft, key);
     if (!value && sca_streq(key, "url") && provider)
         value = provider->url;
+    if (!value && sca_streq(key, "profile-id"))
+        value = way->profile;
     return value;
 }
 
