@@ -41,11 +41,10 @@ class Batch:
 
     @classmethod
     def of(cls, world, credential, documents, scheme):
-        made = cls(credential, [dataclasses.replace(d) for d in documents])
         if scheme.kind == "ecdsa" and world.switches["ecdsa_form"] == "raw":
-            for document in made.documents:
-                document.signature = schemes.raw_ecdsa(credential.key, document.signature)
-        return made
+            documents = [dataclasses.replace(d, signature=schemes.raw_ecdsa(credential.key, d.signature))
+                         for d in documents]
+        return cls(credential, documents)
 
 
 @dataclasses.dataclass
@@ -103,7 +102,8 @@ class Csc:
         try:
             with self.world.changed:
                 self.world.act_due()
-                return self.call(request, path, name)
+                answer = self.call(request, path, name)
+            return answer() if callable(answer) else answer
         except check.Refused as problem:
             if problem.sentence:
                 self.world.violation(path, problem.sentence)
@@ -125,7 +125,7 @@ class Csc:
         if name == "auth/login":
             return self.login(call, request.headers.get("Authorization"))
         found = getattr(self, method)(call)
-        return found if isinstance(found, Reply) else json_reply(200, found)
+        return found if isinstance(found, Reply) or callable(found) else json_reply(200, found)
 
     def body(self, request):
         said = strict.headers(request.headers, request.body)
@@ -375,8 +375,17 @@ class Csc:
             documents = self.permissions.choose(sad, hashes)
         except BadSad as problem:
             raise sad_error(problem) from None
-        texts = self.signed(sad.transaction, documents, scheme)
-        return mode(call, texts) if mode else {"signatures": texts}
+        for document in documents:
+            document.scheme = scheme
+        self.world.charge(sad.transaction, documents)
+
+        def answer():
+            """Without the world's lock: others are served while the key works."""
+            sad.transaction.credential.sign_all(documents)
+            with self.world.changed:
+                texts = self.texts(sad.transaction, documents, scheme)
+                return json_reply(200, mode(call, texts) if mode else {"signatures": texts})
+        return answer
 
     def algorithms(self, credential):
         wanted = self.world.switches["csc_algos"].split(",")
@@ -384,10 +393,7 @@ class Csc:
             wanted = credential.remote.get("algos", [*schemes.RSA_ALGORITHMS, *schemes.EC_ALGORITHMS])
         return [oid for oid in wanted if (schemes.ALGORITHMS[oid][0] == "ecdsa") == bool(credential.curve)]
 
-    def signed(self, transaction, documents, scheme):
-        for document in documents:
-            document.scheme = scheme
-        self.world.sign(transaction, documents)
+    def texts(self, transaction, documents, scheme):
         made = Batch.of(self.world, transaction.credential, documents, scheme)
         self.world.touch(phone=True)
         return [text for _, text in spoil.signatures(self.world.switches, self.vault, made)]

@@ -11,6 +11,7 @@ from . import schemes
 
 LONGEST = 4096
 WORDS = {str: "string", int: "integer", list: "array", bool: "boolean"}
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 LANG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
@@ -54,7 +55,7 @@ def shape(value, table, ignore_unknown):
 
 
 def printable(text):
-    return not any(ord(letter) < 32 or ord(letter) == 127 for letter in text)
+    return CONTROL.search(text) is None
 
 
 def certificates(value):

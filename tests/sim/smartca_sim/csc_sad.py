@@ -78,7 +78,7 @@ class Permissions:
             fits = [d for d in free if d.digest == digest
                     or (d.digest == b"" and not sad.transaction.pinned)]
             if not fits:
-                spent = any(d.digest == digest and d.signature for d in sad.transaction.documents)
+                spent = any(d.digest == digest and d.charged for d in sad.transaction.documents)
                 raise BadSad("again" if spent else "hash")
             free.remove(fits[0])
             chosen.append(fits[0])
@@ -102,4 +102,4 @@ class Permissions:
 
 
 def left(transaction):
-    return [d for d in transaction.documents if d.signature is None]
+    return [d for d in transaction.documents if not d.charged]

@@ -67,6 +67,11 @@ class Credential:
     def sign(self, digest, scheme=None):
         return identities.sign_digest(self.key, digest, scheme)
 
+    def sign_all(self, documents):
+        key = self.key
+        for document in documents:
+            document.signature = identities.sign_digest(key, document.digest, document.scheme)
+
     def describe(self):
         return {"id": self.id, "serial_number": self.serial, "status": self.status,
                 "service_type": self.definition["service_type"], "cert_id": self.cert_id,

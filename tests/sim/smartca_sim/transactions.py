@@ -39,6 +39,7 @@ class Document:
     file_type: str = ""
     signature: bytes = None
     scheme: object = None
+    charged: bool = False
 
 
 @dataclasses.dataclass

@@ -30,7 +30,9 @@ class Conflict(Exception):
 
 class World:
     def __init__(self, switches, persons):
-        self.changed = threading.Condition(threading.RLock())
+        lock = threading.RLock()
+        self.changed = threading.Condition(lock)
+        self.alarm = threading.Condition(lock)  # something is due that was not: for the clock
         self.stopping = threading.Event()
         self.switches = switches
         self.persons = persons
@@ -97,6 +99,7 @@ class World:
                     transaction.auto_at = time.monotonic() + self.switches["auto_delay_ms"] / 1000
             self.transactions.add(transaction)
             self.act_due()
+            self.alarm.notify()
             self.touch(phone=True)
 
     def act_due(self):
@@ -130,8 +133,13 @@ class World:
 
     def sign(self, transaction, documents):
         """Each signature made here is one paid signature."""
+        self.charge(transaction, documents)
+        transaction.credential.sign_all(documents)
+
+    def charge(self, transaction, documents):
+        """From here on they are paid for, and nothing else signs them."""
         for document in documents:
-            document.signature = transaction.credential.sign(document.digest, document.scheme)
+            document.charged = True
             mark = (transaction.credential.serial, document.digest)
             self.counters["repeated_digests"] += mark in self.signed_digests
             self.signed_digests.add(mark)
@@ -174,7 +182,7 @@ class World:
             while not self.stopping.is_set():
                 self.act_due()
                 due = self.next_due()
-                self.changed.wait(None if due is None else max(0.001, due - time.monotonic()))
+                self.alarm.wait(None if due is None else max(0.001, due - time.monotonic()))
 
     # reading
 
@@ -224,3 +232,4 @@ class World:
         self.stopping.set()
         with self.changed:
             self.changed.notify_all()
+            self.alarm.notify()
