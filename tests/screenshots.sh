@@ -40,7 +40,7 @@ id=$(key_id)
 echo "contract" >contract
 p11 --sign --id "$id" -m SHA256-RSA-PKCS -i contract -o contract.sig >/dev/null 2>&1
 sed -i 's/^sp-password = .*/sp-password = wrong/' "$conf"
-script -qc "stty cols 80; smartca doctor" /dev/null </dev/null | sed -n '1,/nano/p' | picture doctor
+script -qc "stty cols 80; smartca doctor" /dev/null </dev/null | sed -n '1,/account edit/p' | picture doctor
 helper section "$sim" vnpt-smartca work 012345678901 | grep '^sp-password' >right
 sed -i "s/^sp-password = .*/$(cat right)/" "$conf"
 

@@ -88,6 +88,21 @@ static void report_version(const json_t *status, struct sca_report *report)
 
 /* ---- limits -------------------------------------------------------------------------------- */
 
+/* The daily limit can be told to the tool; those of programs stand in one line of the file. */
+static void find_way_out(const struct sca_cli *cli, const struct sca_config_account *account,
+                         const char *program, long long most, struct sca_way_out *ret_out)
+{
+    if (*program) {
+        sca_doctor_way_out(cli, account, SCA_E_BUDGET, ret_out);
+        return;
+    }
+    snprintf(ret_out->remedy, sizeof ret_out->remedy, "%s",
+             _("Wait until tomorrow, or raise the limit, for example to twice as much:"));
+    snprintf(ret_out->command, sizeof ret_out->command,
+             "smartca account edit %s --set max-per-day=%lld", account->name,
+             most > 0 ? 2 * most : 1);
+}
+
 static void report_limit(const struct sca_cli *cli, const json_t *limit, struct sca_report *report)
 {
     const long long used = (long long)json_integer_value(json_object_get(limit, "used"));
@@ -99,7 +114,7 @@ static void report_limit(const struct sca_cli *cli, const json_t *limit, struct 
     char sentence[SENTENCE_SIZE];
 
     if (account && used >= most)
-        sca_doctor_way_out(cli, account, SCA_E_BUDGET, &out);
+        find_way_out(cli, account, program, most, &out);
     if (*program)
         snprintf(sentence, sizeof sentence,
                  _("Your limit for %s: %lld of %lld signatures used today."), program, used, most);

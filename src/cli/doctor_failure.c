@@ -11,7 +11,7 @@
 #include "doctor.h"
 
 /* How a way out begins; the command follows from it. */
-enum cure { CURE_EDIT, CURE_LOGIN, CURE_AGAIN, CURE_CLOCK, CURE_REFRESH };
+enum cure { CURE_ACCOUNT, CURE_EDIT, CURE_LOGIN, CURE_AGAIN, CURE_CLOCK, CURE_REFRESH };
 
 struct way_out {
     enum sca_err err;
@@ -22,19 +22,24 @@ struct way_out {
 static const struct way_out ways_out[] = {
     {SCA_E_BUDGET, N_("Wait until tomorrow, or raise max-per-day or max-per-program in %s:"),
      CURE_EDIT},
-    {SCA_E_USER_AUTH, N_("Correct the password or totp-secret in %s:"), CURE_EDIT},
-    {SCA_E_SP_AUTH, N_("Correct these settings in %s:"), CURE_EDIT},
-    {SCA_E_NO_CERT, N_("Correct user-id or serial-number in %s, or ask the provider:"), CURE_EDIT},
-    {SCA_E_CONFIG, N_("Complete the account's settings in %s:"), CURE_EDIT},
-    {SCA_E_NEED_AUTH, N_("Set password or totp-secret in %s:"), CURE_EDIT},
-    {SCA_E_UNREACHABLE, N_("Check the network connection, and url in %s:"), CURE_EDIT},
-    {SCA_E_TLS, N_("Check url and ca-file in %s:"), CURE_EDIT},
+    {SCA_E_USER_AUTH, N_("Type the password, or the key of your one-time codes, once more:"),
+     CURE_ACCOUNT},
+    {SCA_E_SP_AUTH, N_("Type them once more:"), CURE_ACCOUNT},
+    {SCA_E_NO_CERT, N_("Correct your user name or number, or ask the provider:"), CURE_ACCOUNT},
+    {SCA_E_CONFIG, N_("Complete the account's settings:"), CURE_ACCOUNT},
+    {SCA_E_NEED_AUTH, N_("Have the password, or the key of your one-time codes, kept here:"),
+     CURE_ACCOUNT},
+    {SCA_E_UNREACHABLE, N_("Check the network connection, then the address of the service:"),
+     CURE_ACCOUNT},
+    {SCA_E_TLS, N_("Check the address of the service and the file of its certificate authority:"),
+     CURE_ACCOUNT},
     {SCA_E_SERVER_KEY, N_("Where the provider says that its key is new, change server-key in %s:"),
      CURE_EDIT},
-    {SCA_E_SERVER, N_("Check url in %s; where it is right, try again in a few minutes:"),
-     CURE_EDIT},
-    {SCA_E_REFUSED, N_("Check url in %s, or ask the provider:"), CURE_EDIT},
-    {SCA_E_NOT_FOUND, N_("Check url in %s:"), CURE_EDIT},
+    {SCA_E_SERVER,
+     N_("Check the address of the service; where it is right, try again in a few minutes:"),
+     CURE_ACCOUNT},
+    {SCA_E_REFUSED, N_("Check the address of the service, or ask the provider:"), CURE_ACCOUNT},
+    {SCA_E_NOT_FOUND, N_("Check the address of the service:"), CURE_ACCOUNT},
     {SCA_E_USER_LOCKED, N_("Wait until it is unlocked, or have the provider do it, then run:"),
      CURE_AGAIN},
     {SCA_E_TIMEOUT, N_("Try again in a few minutes:"), CURE_AGAIN},
@@ -51,6 +56,9 @@ static void put_command(const struct sca_cli *cli, const struct sca_config_accou
                         enum cure cure, char *command)
 {
     switch (cure) {
+    case CURE_ACCOUNT:
+        snprintf(command, SCA_DOCTOR_TEXT, "smartca account edit %s", account->name);
+        return;
     case CURE_EDIT:
         snprintf(command, SCA_DOCTOR_TEXT, "${EDITOR:-nano} +%d \"%s\"", account->line,
                  config_file(cli));

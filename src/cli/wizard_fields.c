@@ -80,6 +80,9 @@ static const struct {
     {NULL, "totp-secret",
      N_("The key of your one-time codes (letters and digits, or otpauth://...); nothing: you are "
         "asked for a code each time")},
+    {NULL, "credential-pin", N_("The PIN of your signing key at the service")},
+    {NULL, "serial-number",
+     N_("Serial numbers of the certificates that are used, separated by commas")},
     {NULL, "relying-party", N_("The relying party's name, of your organisation")},
     {NULL, "relying-party-user", N_("The relying party's user name")},
     {NULL, "relying-party-password", N_("The relying party's password")},
@@ -288,11 +291,18 @@ int sca_wizard_field(struct sca_draft *draft, const struct sca_wizard_way *way, 
     }
 }
 
+/* An account that is changed may have more, which can be what is wrong with it. */
 int sca_wizard_fields(struct sca_draft *draft, const struct sca_wizard_way *way)
 {
+    static const char *const more[] = {"password", "totp-secret", "credential-pin",
+                                       "serial-number"};
     int err = 0;
     for (size_t i = 0; !err && way->keys[i]; i++)
         err = sca_wizard_field(draft, way, way->keys[i]);
+    for (size_t i = 0; !err && i < sizeof more / sizeof more[0]; i++) {
+        if (!is_asked(way, more[i]) && sca_draft_value(draft, more[i]))
+            err = sca_wizard_field(draft, way, more[i]);
+    }
     return err;
 }
 
