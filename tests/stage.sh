@@ -9,13 +9,22 @@ stage=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 box=
 sim_options=()
 
+# what_is_tried: the installed build, or with SMARTCA_TEST_PACKAGES=yes the packages of this system
+# shellcheck disable=SC2034 # for those who source this
+what_is_tried()
+{
+    if [ "${SMARTCA_TEST_PACKAGES:-}" = yes ]; then
+        module=$(echo /usr/lib/*/pkcs11/smartca-pkcs11.so) tool=/usr/bin/smartca simulator=(/usr/bin/smartca-sim)
+    else
+        module=$inst/lib/pkcs11/smartca-pkcs11.so tool=$inst/bin/smartca simulator=(/usr/bin/python3 "$stage/sim/smartca-sim")
+    fi
+    [ -f "$module" ] || die "not built and installed: run tests/run.sh"
+}
+
 # begin: sets everything up; sim_options are handed to the simulator
 begin()
 {
-    module=$inst/lib/pkcs11/smartca-pkcs11.so
-    [ -f "$module" ] || die "not built and installed: run tests/run.sh"
-    # shellcheck disable=SC2034 # for those who source this
-    tool=$inst/bin/smartca
+    what_is_tried
     box=$(mktemp -d "${TMPDIR:-/tmp}/smartca thử.XXXXXX")
     trap finish EXIT
     trap 'exit 1' INT TERM HUP
@@ -71,7 +80,7 @@ start_simulator()
 {
     sim=$box/sim
     mkdir -p "$work/identities"
-    /usr/bin/python3 "$stage/sim/smartca-sim" --dir "$sim" --identities "$work/identities" \
+    "${simulator[@]}" --dir "$sim" --identities "$work/identities" \
         --auto approve "${sim_options[@]}" >"$box/sim.out" 2>&1 &
     sim_pid=$!
     local tries=0
@@ -126,13 +135,13 @@ wait_for()
     order /wait "{\"what\": \"$1\", \"count\": ${2:-1}, \"timeout\": ${3:-20}}" >/dev/null
 }
 
-# new_configuration: without accounts
+# new_configuration: without accounts; in English, or what $speech says
 new_configuration()
 {
     mkdir -p "${conf%/*}"
     (
         umask 077
-        printf '%s\n' "[smartca]" "language = en" "agent-idle = 60" "" >"$conf"
+        printf '%s\n' "[smartca]" "language = ${speech:-en}" "agent-idle = 60" "" >"$conf"
     )
 }
 
