@@ -8,20 +8,24 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include "arena.h"
 #include "config.h"
 
 #define SCA_CREDENTIAL_ID_SIZE 65 /* lower-case hex SHA-256 of the certificate, and NUL */
 
-/* One certificate with a key in the cloud, with what was read out of it. */
+/*
+ * One certificate with a key in the cloud, with what was read out of it. Texts and bytes borrow
+ * from the struct sca_credentials that it is in.
+ */
 struct sca_credential {
     char id[SCA_CREDENTIAL_ID_SIZE];
-    char *account;
-    char *serial;      /* as the provider spells it */
-    char *provider_id; /* the provider's own id of it, "" where it has none */
-    char *holder;      /* CN, printable */
-    char *issuer;      /* issuer's CN, printable */
-    char *status;      /* provider's words */
-    bool blocked;      /* the provider says it cannot sign */
+    const char *account;
+    const char *serial;      /* as the provider spells it */
+    const char *provider_id; /* the provider's own id of it, "" where it has none */
+    const char *holder;      /* CN, printable */
+    const char *issuer;      /* issuer's CN, printable */
+    const char *status;      /* provider's words */
+    bool blocked;            /* the provider says it cannot sign */
     int64_t not_before_utc;
     int64_t not_after_utc;
     enum sca_key_type key_type;
@@ -32,8 +36,8 @@ struct sca_credential {
     uint32_t session_max; /* signatures that one confirmation may be for; 0: no sessions */
     bool has_signatures_left;
     uint32_t signatures_left; /* where the service counts, when it was listed */
-    struct sca_buf der;
-    struct sca_buf chain[4];
+    struct sca_bytes der;
+    struct sca_bytes chain[4]; /* equal ones of an account are in memory once */
     size_t chain_count;
 };
 
@@ -65,6 +69,7 @@ struct sca_credentials {
         settings; /* sca_credentials_settings when it was fetched: another one = never fetched */
     struct sca_credential *items; /* by serial number */
     size_t count;
+    struct sca_arena arena; /* what @items borrow from */
 };
 
 /* Fingerprint of what decides whose certificates are listed. */

@@ -33,26 +33,12 @@ struct sca_credentials *sca_credentials_new(const char *account)
     return credentials;
 }
 
-static void clear_item(struct sca_credential *item)
-{
-    free(item->account);
-    free(item->serial);
-    free(item->provider_id);
-    free(item->holder);
-    free(item->issuer);
-    free(item->status);
-    sca_buf_clear(&item->der);
-    for (size_t i = 0; i < item->chain_count; i++)
-        sca_buf_clear(&item->chain[i]);
-}
-
 void sca_credentials_free(struct sca_credentials *credentials)
 {
     if (credentials == NULL)
         return;
-    for (size_t i = 0; i < credentials->count; i++)
-        clear_item(&credentials->items[i]);
     free(credentials->items);
+    sca_arena_clear(&credentials->arena);
     free(credentials->account);
     free(credentials->failed_detail);
     free(credentials);
@@ -106,41 +92,54 @@ static void identify(struct sca_bytes der, char ret_id[static SCA_CREDENTIAL_ID_
     sca_hex_encode((struct sca_bytes){digest, sizeof digest}, ret_id);
 }
 
-static int copy_bytes(struct sca_bytes from, struct sca_buf *ret_buf)
+/* Copies @text; with @shared it is one that others have, too. */
+static int take_text(struct sca_arena *arena, const char *text, bool shared, const char **ret_text)
 {
-    sca_buf_init(ret_buf, SCA_X509_DER_MAX);
-    return sca_buf_add(ret_buf, from.data, from.len);
+    struct sca_bytes bytes = {(const uint8_t *)text, strlen(text)};
+    int err = shared ? sca_arena_share(arena, bytes, &bytes) : sca_arena_copy(arena, bytes, &bytes);
+
+    if (err == 0)
+        *ret_text = (const char *)bytes.data;
+    return err;
 }
 
-static int name_of(const X509_NAME *name, char **ret_text)
+static int take_name(struct sca_arena *arena, const X509_NAME *name, bool shared,
+                     const char **ret_text)
 {
     char text[SCA_X509_TEXT_MAX];
 
     sca_x509_name(name, text);
-    *ret_text = strdup(text);
-    return *ret_text != NULL ? 0 : SCA_E_NOMEM;
+    return take_text(arena, text, shared, ret_text);
 }
 
-static int take_texts(const struct sca_credential_source *source, const X509 *certificate,
-                      struct sca_credential *item)
+static int take_serial(struct sca_arena *arena, const struct sca_credential_source *source,
+                       const X509 *certificate, const char **ret_serial)
 {
+    SCA_TEXT_AUTO own = NULL;
+
+    if (source->serial != NULL && source->serial[0] != '\0')
+        return take_text(arena, source->serial, false, ret_serial);
+    int err = sca_x509_serial(certificate, &own);
+    return err == 0 ? take_text(arena, own, false, ret_serial) : err;
+}
+
+static int take_texts(struct sca_arena *arena, const struct sca_credential_source *source,
+                      const X509 *certificate, struct sca_credential *item)
+{
+    const char *id = source->provider_id != NULL ? source->provider_id : "";
     char status[STATUS_MAX];
 
     sca_text_printable(source->status, status, sizeof status);
-    item->status = strdup(status);
-    item->account = strdup(source->account);
-    item->provider_id = strdup(source->provider_id != NULL ? source->provider_id : "");
-    if (item->status == NULL || item->account == NULL || item->provider_id == NULL)
-        return SCA_E_NOMEM;
-    int err = name_of(X509_get_subject_name(certificate), &item->holder);
+    int err = take_text(arena, status, true, &item->status);
     if (err == 0)
-        err = name_of(X509_get_issuer_name(certificate), &item->issuer);
-    if (err != 0)
-        return err;
-    if (source->serial == NULL || source->serial[0] == '\0')
-        return sca_x509_serial(certificate, &item->serial);
-    item->serial = strdup(source->serial);
-    return item->serial != NULL ? 0 : SCA_E_NOMEM;
+        err = take_text(arena, source->account, true, &item->account);
+    if (err == 0)
+        err = take_text(arena, id, false, &item->provider_id);
+    if (err == 0)
+        err = take_name(arena, X509_get_subject_name(certificate), false, &item->holder);
+    if (err == 0)
+        err = take_name(arena, X509_get_issuer_name(certificate), true, &item->issuer);
+    return err == 0 ? take_serial(arena, source, certificate, &item->serial) : err;
 }
 
 /* ---- chain ---------------------------------------------------------------------------------- */
@@ -153,11 +152,6 @@ static void chain_clear(struct chain *chain)
 {
     for (size_t i = 0; i < 4; i++)
         X509_free(chain->certificates[i]);
-}
-
-static bool equal_bytes(struct sca_bytes a, struct sca_bytes b)
-{
-    return a.len == b.len && memcmp(a.data, b.data, a.len) == 0;
 }
 
 static bool parse_ca(struct sca_bytes der, X509 **ret_certificate)
@@ -178,10 +172,10 @@ static bool parse_ca(struct sca_bytes der, X509 **ret_certificate)
 static void chain_parse(const struct sca_credential_source *source, struct chain *ret_chain)
 {
     for (size_t i = 0; i < source->chain_count && i < 4; i++) {
-        bool repeated = equal_bytes(source->chain[i], source->der);
+        bool repeated = sca_bytes_equal(source->chain[i], source->der);
 
         for (size_t k = 0; k < i; k++)
-            repeated |= equal_bytes(source->chain[i], source->chain[k]);
+            repeated |= sca_bytes_equal(source->chain[i], source->chain[k]);
         if (source->chain[i].len == 0 || repeated)
             continue;
         if (!parse_ca(source->chain[i], &ret_chain->certificates[i]))
@@ -209,8 +203,8 @@ static int chain_next(const struct chain *chain, const X509 *below)
 }
 
 /* Orders the chain from the leaf's issuer upwards. */
-static int take_chain(const struct sca_credential_source *source, const X509 *leaf,
-                      struct sca_credential *item)
+static int take_chain(struct sca_arena *arena, const struct sca_credential_source *source,
+                      const X509 *leaf, struct sca_credential *item)
 {
     __attribute__((cleanup(chain_clear))) struct chain chain = {0};
     SCA_X509_AUTO below = NULL;
@@ -224,7 +218,7 @@ static int take_chain(const struct sca_credential_source *source, const X509 *le
             sca_log(SCA_LOG_WARNING, "image",
                     "account %s: a certificate's chain does not join at part %zu", source->account,
                     item->chain_count + 1);
-        int err = copy_bytes(source->chain[i], &item->chain[item->chain_count]);
+        int err = sca_arena_share(arena, source->chain[i], &item->chain[item->chain_count]);
         if (err != 0)
             return err;
         item->chain_count++;
@@ -238,7 +232,8 @@ static int take_chain(const struct sca_credential_source *source, const X509 *le
 /* ---- all of an account ------------------------------------------------------------------------
  */
 
-static int read_item(const struct sca_credential_source *source, struct sca_credential *item)
+static int read_item(struct sca_arena *arena, const struct sca_credential_source *source,
+                     struct sca_credential *item)
 {
     SCA_X509_AUTO certificate = NULL;
 
@@ -251,14 +246,13 @@ static int read_item(const struct sca_credential_source *source, struct sca_cred
     if (err == 0)
         err = sca_x509_validity(certificate, &item->not_before_utc, &item->not_after_utc);
     if (err == 0)
-        err = take_texts(source, certificate, item);
+        err = take_texts(arena, source, certificate, item);
     if (err == 0)
-        err = copy_bytes(source->der, &item->der);
+        err = sca_arena_copy(arena, source->der, &item->der);
     if (err == 0)
-        err = take_chain(source, certificate, item);
+        err = take_chain(arena, source, certificate, item);
     if (err != 0)
         return err;
-    identify(source->der, item->id);
     item->blocked = source->blocked;
     item->schemes = source->schemes;
     item->hashes = source->hashes;
@@ -276,19 +270,17 @@ int sca_credentials_add(struct sca_credentials *credentials,
 
     if (credentials->count >= SCA_CREDENTIALS_MAX)
         return SCA_E_LIMIT;
-    int err = read_item(source, &item);
-    bool here = false;
-    for (size_t i = 0; err == 0 && i < credentials->count; i++)
-        here |= strcmp(credentials->items[i].id, item.id) == 0;
-    struct sca_credential *items = NULL;
-    if (err == 0 && !here) {
-        items = reallocarray(credentials->items, credentials->count + 1, sizeof *items);
-        err = items != NULL ? 0 : SCA_E_NOMEM;
-    }
-    if (err != 0 || here) {
-        clear_item(&item);
+    identify(source->der, item.id);
+    for (size_t i = 0; i < credentials->count; i++)
+        if (strcmp(credentials->items[i].id, item.id) == 0)
+            return 0;
+    int err = read_item(&credentials->arena, source, &item);
+    if (err != 0)
         return err;
-    }
+    struct sca_credential *items =
+        reallocarray(credentials->items, credentials->count + 1, sizeof *items);
+    if (items == NULL)
+        return SCA_E_NOMEM;
     credentials->items = items;
     items[credentials->count++] = item;
     return 0;
@@ -322,30 +314,20 @@ void sca_credentials_sort(struct sca_credentials *credentials)
 }
 
 /* The person writes what they see: the provider's spelling or the certificate's own number. */
-static bool wanted(const struct sca_config_account *account, const struct sca_credential *item)
+static bool wanted(const struct sca_config_account *account,
+                   const struct sca_credential_source *source)
 {
     SCA_X509_AUTO certificate = NULL;
     SCA_TEXT_AUTO own = NULL;
-    struct sca_bytes der = {item->der.data, item->der.len};
 
     if (account->serials == NULL)
         return true;
-    if (sca_x509_parse(der, &certificate) == 0 && sca_x509_serial(certificate, &own) != 0)
+    if (sca_x509_parse(source->der, &certificate) == 0 && sca_x509_serial(certificate, &own) != 0)
         own = NULL;
     for (char **serial = account->serials; *serial != NULL; serial++)
-        if (sca_serial_equal(*serial, item->serial) || sca_serial_equal(*serial, own))
+        if (sca_serial_equal(*serial, source->serial) || sca_serial_equal(*serial, own))
             return true;
     return false;
-}
-
-/* Drops the credential that was added last if the account does not want it. */
-static void filter_last(const struct sca_config_account *account,
-                        struct sca_credentials *credentials, size_t before)
-{
-    if (credentials->count == before || wanted(account, &credentials->items[before]))
-        return;
-    clear_item(&credentials->items[before]);
-    credentials->count = before;
 }
 
 static struct sca_credential_source source_of(const char *account,
@@ -382,8 +364,9 @@ int sca_credentials_from_listing(const struct sca_config_account *account,
         return SCA_E_NOMEM;
     for (size_t i = 0; i < listing->count; i++) {
         struct sca_credential_source source = source_of(account->name, &listing->certs[i]);
-        size_t before = credentials->count;
 
+        if (!wanted(account, &source))
+            continue;
         int err = sca_credentials_add(credentials, &source);
         if (err == SCA_E_NOMEM) {
             sca_credentials_free(credentials);
@@ -392,7 +375,6 @@ int sca_credentials_from_listing(const struct sca_config_account *account,
         if (err != 0)
             sca_log(SCA_LOG_WARNING, "image", "account %s: certificate %zu is left out (%s)",
                     account->name, i + 1, sca_err_name(err));
-        filter_last(account, credentials, before);
     }
     sca_credentials_sort(credentials);
     credentials->fetched_utc = now_utc;

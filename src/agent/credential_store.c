@@ -39,13 +39,13 @@ static int file_of(const struct sca_paths *paths, const char *account, bool make
 /* ---- saving -----------------------------------------------------------------------------------
  */
 
-static json_t *hex_json(const struct sca_buf *bytes)
+static json_t *hex_json(struct sca_bytes bytes)
 {
-    SCA_TEXT_AUTO text = malloc(2 * bytes->len + 1);
+    SCA_TEXT_AUTO text = malloc(2 * bytes.len + 1);
 
     if (text == NULL)
         return NULL;
-    sca_hex_encode((struct sca_bytes){bytes->data, bytes->len}, text);
+    sca_hex_encode(bytes, text);
     return json_string(text);
 }
 
@@ -55,7 +55,7 @@ static json_t *item_json(const struct sca_credential *item)
     json_int_t left = item->has_signatures_left ? (json_int_t)item->signatures_left : -1;
 
     for (size_t i = 0; i < item->chain_count; i++)
-        if (json_array_append_new(chain, hex_json(&item->chain[i])) != 0) {
+        if (json_array_append_new(chain, hex_json(item->chain[i])) != 0) {
             json_decref(chain);
             return NULL;
         }
@@ -64,7 +64,7 @@ static json_t *item_json(const struct sca_credential *item)
                      "blocked", item->blocked, "schemes", (json_int_t)item->schemes, "hashes",
                      (json_int_t)item->hashes, "max_batch", (json_int_t)item->max_batch,
                      "session_max", (json_int_t)item->session_max, "signatures_left", left,
-                     "certificate", hex_json(&item->der), "chain", chain);
+                     "certificate", hex_json(item->der), "chain", chain);
 }
 
 static json_t *credentials_json(const struct sca_credentials *credentials)

@@ -318,7 +318,7 @@ static void add_key(struct maker *maker, const X509 *certificate, const char *la
 
 static void add_leaf(struct maker *maker, const char *label)
 {
-    struct sca_bytes der = {maker->credential->der.data, maker->credential->der.len};
+    const struct sca_bytes der = maker->credential->der;
     SCA_X509_AUTO certificate = NULL;
 
     maker->err = sca_x509_parse(der, &certificate);
@@ -339,7 +339,7 @@ static void add_leaf(struct maker *maker, const char *label)
 static void add_chain(struct maker *maker)
 {
     for (size_t i = 0; maker->err == 0 && i < maker->credential->chain_count; i++) {
-        struct sca_bytes der = {maker->credential->chain[i].data, maker->credential->chain[i].len};
+        const struct sca_bytes der = maker->credential->chain[i];
         SCA_X509_AUTO certificate = NULL;
 
         maker->err = sca_x509_parse(der, &certificate);

@@ -52,8 +52,7 @@ static int set_description(struct sca_image_slot *slot, const struct sca_config_
 static int own_serial(const struct sca_credential *credential, char **ret_hex)
 {
     SCA_X509_AUTO certificate = NULL;
-    int err =
-        sca_x509_parse((struct sca_bytes){credential->der.data, credential->der.len}, &certificate);
+    int err = sca_x509_parse(credential->der, &certificate);
 
     return err == 0 ? sca_x509_serial(certificate, ret_hex) : err;
 }

@@ -54,7 +54,7 @@ static void check_clock(const struct check *check, int64_t date_utc)
 static bool chain_holds(const struct sca_credential *credential)
 {
     bool holds = credential->chain_count > 0;
-    const struct sca_buf *below = &credential->der;
+    const struct sca_bytes *below = &credential->der;
     for (size_t i = 0; i < credential->chain_count && holds; i++) {
         const unsigned char *lower = below->data;
         const unsigned char *upper = credential->chain[i].data;

@@ -26,7 +26,7 @@ static void add(const struct sca_config_account *account, enum sca_verdict verdi
                                                  .command = command});
 }
 
-static X509 *parse(const struct sca_buf *der)
+static X509 *parse(const struct sca_bytes *der)
 {
     const unsigned char *bytes = der->data;
     return d2i_X509(NULL, &bytes, (long)der->len);

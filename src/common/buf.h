@@ -10,12 +10,18 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* A borrowed range: pointer and length travel together, nobody owns it. */
 struct sca_bytes {
     const uint8_t *data;
     size_t len;
 };
+
+static inline bool sca_bytes_equal(struct sca_bytes a, struct sca_bytes b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
 
 struct sca_buf {
     uint8_t *data;

@@ -59,6 +59,24 @@ static void test_happy(void **state)
     assert_non_null(strstr(world->description, asked.code));
 }
 
+/* Listed anew while the person looks at the phone: what was asked for is no longer there. */
+static void test_certificate_gone_meanwhile(void **state)
+{
+    struct world *world = *state;
+    struct asked asked;
+
+    world->verdict = UNDECIDED;
+    world_ask(world, &asked, 1, "soffice.bin", 100);
+    world_until_polls(world, 1);
+    world->listed = false;
+    world->verdict = APPROVED;
+    world_until_done(world, &asked);
+    assert_int_equal(asked.err, 0);
+    assert_true(asked.verifies);
+    assert_int_equal(world->sends, 1);
+    assert_int_equal(world_ledger(world, "signed"), 1);
+}
+
 static void test_asked_again_costs_nothing(void **state)
 {
     struct world *world = *state;
@@ -448,6 +466,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_happy),
+        TEST(test_certificate_gone_meanwhile),
         TEST(test_asked_again_costs_nothing),
         TEST(test_replay_ends),
         TEST(test_sizing_probe_is_kept),

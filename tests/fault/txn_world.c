@@ -38,6 +38,7 @@ const struct sca_credentials *__wrap_sca_listing_account(struct sca_listing *lis
 static struct world *the_world;
 static struct sca_credential credential;
 static struct sca_credentials credentials = {.items = &credential, .count = 1};
+static uv_prepare_t turn; /* each turn of the loop */
 static int64_t clock_offset_ms;
 
 /* ---- clock: the real one, moved ----------------------------------------------------------------
@@ -131,25 +132,49 @@ const struct sca_credentials *__wrap_sca_listing_account(struct sca_listing *lis
 
 /* ---- the world ------------------------------------------------------------------------------- */
 
-static void fill_credential(void)
+static const char *keep_text(struct sca_arena *arena, const char *text)
 {
-    static char text_account[] = "work", text_serial[] = "5401ff", text_holder[] = "Nguyễn Thị Mẫu",
-                text_issuer[] = "Test CA", text_status[] = "", text_id[] = "";
+    struct sca_bytes copy = {(const uint8_t *)text, strlen(text)};
+
+    assert_int_equal(sca_arena_copy(arena, copy, &copy), 0);
+    return (const char *)copy.data;
+}
+
+/* The same once more, as after a listing: what was known before is freed. */
+static void list_credential(void)
+{
+    const struct sca_buf der = cloud_certificate();
+    struct sca_arena arena = {0};
 
     memset(credential.id, 'a', sizeof credential.id - 1);
-    credential.account = text_account;
-    credential.serial = text_serial;
-    credential.provider_id = text_id;
-    credential.holder = text_holder;
-    credential.issuer = text_issuer;
-    credential.status = text_status;
+    credential.account = keep_text(&arena, "work");
+    credential.serial = keep_text(&arena, "5401ff");
+    credential.provider_id = keep_text(&arena, "");
+    credential.holder = keep_text(&arena, "Nguyễn Thị Mẫu");
+    credential.issuer = keep_text(&arena, "Test CA");
+    credential.status = keep_text(&arena, "");
+    assert_int_equal(sca_arena_copy(&arena, (struct sca_bytes){der.data, der.len}, &credential.der),
+                     0);
+    sca_arena_clear(&credentials.arena);
+    credentials.arena = arena;
+}
+
+static void fill_credential(void)
+{
+    list_credential();
     credential.blocked = false;
     credential.not_before_utc = sca_now_utc() - 3600;
     credential.not_after_utc = sca_now_utc() + 365L * 24 * 3600;
     credential.key_type = SCA_KEY_RSA;
     credential.key_bits = 2048;
-    credential.der = cloud_certificate();
     credentials.fetched_utc = sca_now_utc();
+}
+
+/* What is borrowed from a listing is good until the loop runs again, and no longer. */
+static void on_turn(uv_prepare_t *handle)
+{
+    (void)handle;
+    list_credential();
 }
 
 static void start_agent(struct world *world)
@@ -194,6 +219,9 @@ void world_open(struct world *world)
     world->config.account_count = 1;
     world->config.notify = SCA_NOTIFY_NONE;
     assert_int_equal(uv_loop_init(&world->loop), 0);
+    uv_prepare_init(&world->loop, &turn);
+    uv_prepare_start(&turn, on_turn);
+    uv_unref((uv_handle_t *)&turn);
     assert_int_equal(sca_notify_new(&world->loop, &world->notify), 0);
     start_agent(world);
 }
@@ -208,8 +236,10 @@ void world_close(struct world *world)
 {
     sca_txns_free(world->txns);
     sca_notify_free(world->notify);
+    uv_close((uv_handle_t *)&turn, NULL);
     drain(world);
     assert_int_equal(uv_loop_close(&world->loop), 0);
+    sca_arena_clear(&credentials.arena);
     nftw(world->folder, drop, 8, FTW_DEPTH | FTW_PHYS);
 }
 

@@ -11,10 +11,10 @@
 #include "common/text.h"
 #include "credential_world.h"
 
-static void assert_bytes(const struct sca_buf *buf, struct sca_bytes expected)
+static void assert_bytes(struct sca_bytes bytes, struct sca_bytes expected)
 {
-    assert_int_equal(buf->len, expected.len);
-    assert_memory_equal(buf->data, expected.data, expected.len);
+    assert_int_equal(bytes.len, expected.len);
+    assert_memory_equal(bytes.data, expected.data, expected.len);
 }
 
 static void test_parsing(void **state)
@@ -46,10 +46,10 @@ static void test_parsing(void **state)
     assert_int_equal(item->not_after_utc, 1864785906);
     assert_int_equal(item->key_type, SCA_KEY_RSA);
     assert_int_equal(item->key_bits, 2048);
-    assert_bytes(&item->der, certs_der(&world.rsa));
+    assert_bytes(item->der, certs_der(&world.rsa));
     assert_int_equal(item->chain_count, 2);
-    assert_bytes(&item->chain[0], certs_der(&world.issuing));
-    assert_bytes(&item->chain[1], certs_der(&world.root));
+    assert_bytes(item->chain[0], certs_der(&world.issuing));
+    assert_bytes(item->chain[1], certs_der(&world.root));
     sca_credentials_free(credentials);
 
     /* Other settings: what was fetched is somebody else's. */
@@ -58,6 +58,79 @@ static void test_parsing(void **state)
     account.user_id = other;
     assert_false(sca_credentials_current(credentials, &account));
     sca_credentials_free(credentials);
+}
+
+/* What is the same for many is in memory once, and what only looks alike is not. */
+static void test_sharing(void **state)
+{
+    const struct cert *both[] = {&world.issuing, &world.root, NULL};
+    const struct cert *upper[] = {&world.root, NULL};
+    struct sca_config_account account = an_account();
+    char serials[2][8] = {"1", "2"};
+    struct sca_cloud_cert certs[] = {cloud_cert(&world.rsa, serials[0], both),
+                                     cloud_cert(&world.ec, serials[1], both)};
+
+    (void)state;
+    struct sca_credentials *credentials = credentials_of(&account, certs, COUNT(certs));
+    const struct sca_credential *a = &credentials->items[0], *b = &credentials->items[1];
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(credentials->items[i].chain_count, 2);
+        assert_bytes(credentials->items[i].chain[0], certs_der(&world.issuing));
+        assert_bytes(credentials->items[i].chain[1], certs_der(&world.root));
+    }
+    assert_ptr_equal(a->chain[0].data, b->chain[0].data);
+    assert_ptr_equal(a->chain[1].data, b->chain[1].data);
+    assert_ptr_equal(a->issuer, b->issuer);
+    assert_ptr_not_equal(a->der.data, b->der.data);
+    sca_credentials_free(credentials);
+
+    /* As many bytes, and one of them another: two certificates. */
+    struct cert other = world.root;
+    other.der = malloc((size_t)other.der_len);
+    assert_non_null(other.der);
+    memcpy(other.der, world.root.der, (size_t)other.der_len);
+    other.der[other.der_len - 1] ^= 1; /* of the signature */
+    certs[0] = cloud_cert(&world.rsa, serials[0], upper);
+    upper[0] = &other;
+    certs[1] = cloud_cert(&world.ec, serials[1], upper);
+    credentials = credentials_of(&account, certs, COUNT(certs));
+    assert_bytes(credentials->items[0].chain[0], certs_der(&world.root));
+    assert_bytes(credentials->items[1].chain[0], certs_der(&other));
+    sca_credentials_free(credentials);
+    free(other.der);
+}
+
+/* More than one chunk takes, and values larger than a chunk: all stay what and where they were. */
+static void test_arena(void **state)
+{
+    enum { VALUES = 300, LARGE = 100000 };
+    static uint8_t large[LARGE];
+    struct sca_bytes kept[VALUES], again = {0}, big = {0};
+    struct sca_arena arena = {0};
+
+    (void)state;
+    memset(large, 'x', sizeof large);
+    for (size_t i = 0; i < VALUES; i++) {
+        uint8_t value[1000];
+
+        memset(value, (int)(i % 251), sizeof value);
+        assert_int_equal(sca_arena_share(&arena, (struct sca_bytes){value, 700 + i}, &kept[i]), 0);
+        if (i == VALUES / 2)
+            assert_int_equal(sca_arena_copy(&arena, (struct sca_bytes){large, LARGE}, &big), 0);
+    }
+    for (size_t i = 0; i < VALUES; i++) {
+        assert_int_equal(kept[i].len, 700 + i);
+        for (size_t k = 0; k < kept[i].len; k++)
+            assert_int_equal(kept[i].data[k], i % 251);
+        assert_int_equal(kept[i].data[kept[i].len], 0);
+        assert_int_equal(sca_arena_share(&arena, kept[i], &again), 0);
+        assert_ptr_equal(again.data, kept[i].data);
+    }
+    assert_bytes(big, (struct sca_bytes){large, LARGE});
+    assert_int_equal(sca_arena_copy(&arena, (struct sca_bytes){0}, &again), 0);
+    assert_string_equal((const char *)again.data, "");
+    sca_arena_clear(&arena);
+    sca_arena_clear(&arena);
 }
 
 static void test_bad_certificates(void **state)
@@ -158,7 +231,7 @@ static void test_store(void **state)
     assert_string_equal(loaded->items[0].id, credentials->items[0].id);
     assert_string_equal(loaded->items[0].serial, "5401");
     assert_int_equal(loaded->items[0].chain_count, 2);
-    assert_bytes(&loaded->items[0].chain[0], certs_der(&world.issuing));
+    assert_bytes(loaded->items[0].chain[0], certs_der(&world.issuing));
     sca_credentials_free(loaded);
     sca_credentials_free(credentials);
 
@@ -292,10 +365,15 @@ static void test_settings(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parsing),          cmocka_unit_test(test_bad_certificates),
-        cmocka_unit_test(test_order_and_filter), cmocka_unit_test(test_store),
-        cmocka_unit_test(test_facts_of_key),     cmocka_unit_test(test_offer),
+        cmocka_unit_test(test_parsing),
+        cmocka_unit_test(test_bad_certificates),
+        cmocka_unit_test(test_order_and_filter),
+        cmocka_unit_test(test_store),
+        cmocka_unit_test(test_facts_of_key),
+        cmocka_unit_test(test_offer),
         cmocka_unit_test(test_settings),
+        cmocka_unit_test(test_sharing),
+        cmocka_unit_test(test_arena),
     };
 
     return cmocka_run_group_tests(tests, world_make, world_drop);
