@@ -39,63 +39,71 @@ static int file_of(const struct sca_paths *paths, const char *account, bool make
 /* ---- saving -----------------------------------------------------------------------------------
  */
 
-static json_t *hex_json(struct sca_bytes bytes)
+static void put_hex(struct sca_buf *out, const char *key, struct sca_bytes bytes)
 {
     SCA_TEXT_AUTO text = malloc(2 * bytes.len + 1);
 
-    if (text == NULL)
-        return NULL;
+    if (text == NULL) {
+        sca_buf_fail(out, SCA_E_NOMEM);
+        return;
+    }
     sca_hex_encode(bytes, text);
-    return json_string(text);
+    sca_json_put_text(out, key, text);
 }
 
-static json_t *item_json(const struct sca_credential *item)
+static void put_item(struct sca_buf *out, const struct sca_credential *item)
 {
-    json_t *chain = json_array();
-    json_int_t left = item->has_signatures_left ? (json_int_t)item->signatures_left : -1;
-
+    sca_json_open(out, NULL, '{');
+    sca_json_put_text(out, "serial", item->serial);
+    sca_json_put_text(out, "provider_id", item->provider_id);
+    sca_json_put_text(out, "status", item->status);
+    sca_json_put_bool(out, "blocked", item->blocked);
+    sca_json_put_int(out, "schemes", item->schemes);
+    sca_json_put_int(out, "hashes", item->hashes);
+    sca_json_put_int(out, "max_batch", item->max_batch);
+    sca_json_put_int(out, "session_max", item->session_max);
+    sca_json_put_int(out, "signatures_left",
+                     item->has_signatures_left ? (int64_t)item->signatures_left : -1);
+    put_hex(out, "certificate", item->der);
+    sca_json_open(out, "chain", '[');
     for (size_t i = 0; i < item->chain_count; i++)
-        if (json_array_append_new(chain, hex_json(item->chain[i])) != 0) {
-            json_decref(chain);
-            return NULL;
-        }
-    return json_pack("{s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "serial",
-                     item->serial, "provider_id", item->provider_id, "status", item->status,
-                     "blocked", item->blocked, "schemes", (json_int_t)item->schemes, "hashes",
-                     (json_int_t)item->hashes, "max_batch", (json_int_t)item->max_batch,
-                     "session_max", (json_int_t)item->session_max, "signatures_left", left,
-                     "certificate", hex_json(item->der), "chain", chain);
+        put_hex(out, NULL, item->chain[i]);
+    sca_json_close(out, ']');
+    sca_json_close(out, '}');
 }
 
-static json_t *credentials_json(const struct sca_credentials *credentials)
+/* Straight into text: as jansson's values it would be in memory three times. */
+static void put_all(struct sca_buf *out, const struct sca_credentials *credentials)
 {
     char settings[17];
-    SCA_JSON_AUTO items = json_array();
 
-    for (size_t i = 0; i < credentials->count; i++)
-        if (json_array_append_new(items, item_json(&credentials->items[i])) != 0)
-            return NULL;
     snprintf(settings, sizeof settings, "%016llx", (unsigned long long)credentials->settings);
-    return json_pack("{s:i, s:s, s:I, s:I, s:s, s:s, s:s, s:O}", "version", VERSION, "account",
-                     credentials->account, "fetched", (json_int_t)credentials->fetched_utc,
-                     "failed", (json_int_t)credentials->failed_utc, "failure",
-                     sca_err_name(credentials->failed_err), "detail",
-                     credentials->failed_detail != NULL ? credentials->failed_detail : "",
-                     "settings", settings, "items", items);
+    sca_json_open(out, NULL, '{');
+    sca_json_put_int(out, "version", VERSION);
+    sca_json_put_text(out, "account", credentials->account);
+    sca_json_put_int(out, "fetched", credentials->fetched_utc);
+    sca_json_put_int(out, "failed", credentials->failed_utc);
+    sca_json_put_text(out, "failure", sca_err_name(credentials->failed_err));
+    sca_json_put_text(out, "detail",
+                      credentials->failed_detail != NULL ? credentials->failed_detail : "");
+    sca_json_put_text(out, "settings", settings);
+    sca_json_open(out, "items", '[');
+    for (size_t i = 0; i < credentials->count; i++)
+        put_item(out, &credentials->items[i]);
+    sca_json_close(out, ']');
+    sca_json_close(out, '}');
 }
 
 int sca_credentials_save(const struct sca_paths *paths, const struct sca_credentials *credentials)
 {
     SCA_TEXT_AUTO path = NULL;
-    SCA_JSON_AUTO object = credentials_json(credentials);
-    SCA_TEXT_AUTO text = object != NULL ? json_dumps(object, JSON_COMPACT) : NULL;
+    SCA_BUF_AUTO text = {.max = FILE_MAX};
 
-    if (text == NULL)
-        return SCA_E_NOMEM;
+    put_all(&text, credentials);
+    if (text.err != 0)
+        return text.err;
     int err = file_of(paths, credentials->account, true, &path);
-    if (err == 0)
-        err = sca_file_replace(path, (struct sca_bytes){(const uint8_t *)text, strlen(text)});
-    return err;
+    return err == 0 ? sca_file_replace(path, (struct sca_bytes){text.data, text.len}) : err;
 }
 
 /* ---- loading ----------------------------------------------------------------------------------
