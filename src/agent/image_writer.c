@@ -64,12 +64,37 @@ static const char *tail(const char *text, size_t len)
     return all > len ? text + all - len : text;
 }
 
-static bool label_taken(const struct sca_image *image, size_t count, const char *label)
+/* An image on its way: slots are encoded one by one, only their labels are kept meanwhile. */
+struct writer {
+    struct sca_image_encoder *encoder;
+    char (*labels)[TOKEN_LABEL_MAX + 1];
+    size_t slot_count;
+};
+
+static void writer_clear(struct writer *writer)
 {
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(image->slots[i].label, label) == 0)
+    sca_image_encoder_free(writer->encoder);
+    free(writer->labels);
+}
+
+static bool label_taken(const struct writer *writer, const char *label)
+{
+    for (size_t i = 0; i < writer->slot_count; i++)
+        if (strcmp(writer->labels[i], label) == 0)
             return true;
     return false;
+}
+
+static int keep_label(struct writer *writer, const char *label)
+{
+    char(*labels)[TOKEN_LABEL_MAX + 1] =
+        reallocarray(writer->labels, writer->slot_count + 1, sizeof *labels);
+
+    if (labels == NULL)
+        return SCA_E_NOMEM;
+    writer->labels = labels;
+    snprintf(labels[writer->slot_count++], sizeof *labels, "%s", label);
+    return 0;
 }
 
 /* @base cut so that @suffix still fits in @max bytes. */
@@ -85,7 +110,7 @@ static void compose(const char *base, const char *suffix, size_t max, char *ret_
  * shown of the label, so a label that an earlier slot has gets the end of its serial number. The
  * first keeps the plain label, so that it passes from a certificate to its renewal.
  */
-static int set_labels(const struct sca_image *image, struct sca_image_slot *slot, const char *base,
+static int set_labels(struct writer *writer, struct sca_image_slot *slot, const char *base,
                       const char *serial, char ret_label[static NAME_MAX_LEN + 1])
 {
     static const size_t digits[] = {0, 4, 8, TOKEN_SERIAL};
@@ -96,14 +121,15 @@ static int set_labels(const struct sca_image *image, struct sca_image_slot *slot
         if (digits[i] > 0)
             snprintf(suffix, sizeof suffix, " (%s)", tail(serial, digits[i]));
         compose(base, suffix, TOKEN_LABEL_MAX, shown);
-        if (!label_taken(image, image->slot_count - 1, shown))
+        if (!label_taken(writer, shown))
             break;
     }
     compose(base, suffix, NAME_MAX_LEN, ret_label);
-    return set_text(&slot->label, shown);
+    int err = keep_label(writer, shown);
+    return err == 0 ? set_text(&slot->label, shown) : err;
 }
 
-static int fill_slot(const struct sca_image *image, struct sca_image_slot *slot,
+static int fill_slot(struct writer *writer, struct sca_image_slot *slot,
                      const struct sca_config_account *account,
                      const struct sca_credential *credential)
 {
@@ -118,7 +144,7 @@ static int fill_slot(const struct sca_image *image, struct sca_image_slot *slot,
     slot->timeout_s = account->confirm_timeout_s + ALLOWANCE_S;
     int err = own_serial(credential, &serial);
     if (err == 0)
-        err = set_labels(image, slot, account->label != NULL ? account->label : credential->holder,
+        err = set_labels(writer, slot, account->label != NULL ? account->label : credential->holder,
                          serial, label);
     if (err == 0)
         err = set_text(&slot->account, account->name);
@@ -135,21 +161,30 @@ static int fill_slot(const struct sca_image *image, struct sca_image_slot *slot,
     return err == 0 ? sca_image_objects_add(slot, credential, label) : err;
 }
 
-static int add_account(struct sca_image *image, const struct sca_config_account *account,
+static int add_slot(struct writer *writer, const struct sca_config_account *account,
+                    const struct sca_credential *credential)
+{
+    SCA_IMAGE_AUTO image = sca_image_new();
+    struct sca_image_slot *slot = image != NULL ? sca_image_add_slot(image) : NULL;
+
+    if (slot == NULL)
+        return SCA_E_NOMEM;
+    int err = fill_slot(writer, slot, account, credential);
+    return err == 0 ? sca_image_encoder_add(writer->encoder, slot) : err;
+}
+
+static int add_account(struct writer *writer, const struct sca_config_account *account,
                        const struct sca_credentials *credentials)
 {
     for (size_t i = 0; i < credentials->count; i++) {
-        if (image->slot_count >= SCA_IMAGE_SLOTS_MAX) {
+        if (writer->slot_count >= SCA_IMAGE_SLOTS_MAX) {
             sca_log(SCA_LOG_WARNING, "image",
                     "account %s: too many certificates, the rest of them "
                     "is not shown",
                     account->name);
             return 0;
         }
-        struct sca_image_slot *slot = sca_image_add_slot(image);
-        if (slot == NULL)
-            return SCA_E_NOMEM;
-        int err = fill_slot(image, slot, account, &credentials->items[i]);
+        int err = add_slot(writer, account, &credentials->items[i]);
         if (err != 0)
             return err;
     }
@@ -166,46 +201,46 @@ static int64_t retry_after(const struct sca_config_account *account,
     return credentials->failed_utc + SCA_IMAGE_RETRY_S;
 }
 
-int sca_image_writer_build(const struct sca_config *config,
-                           const struct sca_credentials *const *credentials,
-                           struct sca_image **ret_image)
+/* Everything but the slots. */
+static struct sca_image head_of(const struct sca_config *config,
+                                const struct sca_credentials *const *credentials)
 {
-    SCA_IMAGE_AUTO image = sca_image_new();
+    struct sca_image head = {0};
 
-    if (image == NULL)
-        return SCA_E_NOMEM;
-    memcpy(image->conf, config->stamps, sizeof image->conf);
+    memcpy(head.conf, config->stamps, sizeof head.conf);
     for (size_t i = 0; i < config->account_count; i++) {
         const struct sca_config_account *account = &config->accounts[i];
+        int64_t retry = 0;
 
-        if (sca_credentials_current(credentials[i], account)) {
-            int err = add_account(image, account, credentials[i]);
-            if (err != 0)
-                return err;
+        if (sca_credentials_current(credentials[i], account))
             continue;
-        }
-        int64_t retry = retry_after(account, credentials[i]);
-        if (image->retry_after_utc == 0 || retry < image->retry_after_utc)
-            image->retry_after_utc = retry;
+        retry = retry_after(account, credentials[i]);
+        if (head.retry_after_utc == 0 || retry < head.retry_after_utc)
+            head.retry_after_utc = retry;
     }
-    *ret_image = image;
-    image = NULL;
-    return 0;
+    return head;
 }
 
-int sca_image_writer_write(const struct sca_paths *paths, const struct sca_image *image)
+int sca_image_writer_build(const struct sca_config *config,
+                           const struct sca_credentials *const *credentials,
+                           struct sca_buf *ret_content)
 {
-    SCA_BUF_AUTO content = {0};
-    SCA_BUF_AUTO old = {0};
-    int err = sca_image_encode(image, &content);
+    const struct sca_image head = head_of(config, credentials);
+    __attribute__((cleanup(writer_clear))) struct writer writer = {
+        .encoder = sca_image_encoder_new(&head)};
+    int err = writer.encoder != NULL ? 0 : SCA_E_NOMEM;
 
-    if (err != 0)
-        return err;
-    if (sca_file_read(paths->image, SCA_IMAGE_MAX, &old, NULL) == 0 && old.len == content.len &&
-        memcmp(old.data, content.data, content.len) == 0)
+    *ret_content = (struct sca_buf){0};
+    for (size_t i = 0; err == 0 && i < config->account_count; i++)
+        if (sca_credentials_current(credentials[i], &config->accounts[i]))
+            err = add_account(&writer, &config->accounts[i], credentials[i]);
+    return err == 0 ? sca_image_encoder_end(writer.encoder, ret_content) : err;
+}
+
+int sca_image_writer_write(const struct sca_paths *paths, struct sca_bytes content)
+{
+    if (sca_file_holds(paths->image, content))
         return 0;
-    err = sca_dir_ensure(paths->cache_dir);
-    if (err == 0)
-        err = sca_file_replace(paths->image, (struct sca_bytes){content.data, content.len});
-    return err;
+    int err = sca_dir_ensure(paths->cache_dir);
+    return err == 0 ? sca_file_replace(paths->image, content) : err;
 }

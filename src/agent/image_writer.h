@@ -14,18 +14,18 @@
 #define SCA_IMAGE_RETRY_S 60
 
 /*
- * @credentials: one per account of @config, in its order; NULL or with other settings counts as
- * never fetched. The order of slots is that of accounts, then of serial numbers. Pure but for the
- * log. SCA_E_LIMIT, SCA_E_NOMEM. Caller frees.
+ * The file's content. @credentials: one per account of @config, in its order; NULL or with other
+ * settings counts as never fetched. The order of slots is that of accounts, then of serial numbers.
+ * Pure but for the log. SCA_E_LIMIT, SCA_E_NOMEM. @ret_content is initialised here; caller clears.
  */
 int sca_image_writer_build(const struct sca_config *config,
                            const struct sca_credentials *const *credentials,
-                           struct sca_image **ret_image);
+                           struct sca_buf *ret_content);
 
 /*
  * Puts the image in place of the old one unless that has the same content. SCA_E_IO, SCA_E_PERM,
- * SCA_E_LIMIT, SCA_E_NOMEM.
+ * SCA_E_NOMEM.
  */
-int sca_image_writer_write(const struct sca_paths *paths, const struct sca_image *image);
+int sca_image_writer_write(const struct sca_paths *paths, struct sca_bytes content);
 
 #endif

@@ -179,7 +179,7 @@ static size_t index_of(const struct entry *entry)
 
 static void write_image(struct sca_listing *listing)
 {
-    SCA_IMAGE_AUTO image = NULL;
+    SCA_BUF_AUTO image = {0};
     /* As many as the configuration has; NULL where memory was out when it was taken over. */
     const struct sca_credentials **known =
         calloc(listing->config->account_count + 1, sizeof *known);
@@ -190,7 +190,7 @@ static void write_image(struct sca_listing *listing)
     if (err == 0)
         err = sca_image_writer_build(listing->config, known, &image);
     if (err == 0)
-        err = sca_image_writer_write(listing->paths, image);
+        err = sca_image_writer_write(listing->paths, (struct sca_bytes){image.data, image.len});
     if (err != 0)
         sca_log(SCA_LOG_ERROR, "image", "%s: token image not written (%s)", listing->paths->image,
                 sca_err_name(err));

@@ -124,6 +124,28 @@ int sca_file_read(const char *path, size_t max, struct sca_buf *ret_content,
     return 0;
 }
 
+bool sca_file_holds(const char *path, struct sca_bytes content)
+{
+    SCA_FD_AUTO fd = -1;
+    struct stat st;
+    uint8_t block[4096];
+    size_t seen = 0;
+
+    if (open_trusted(path, &fd, &st) != 0 || (uint64_t)st.st_size != content.len)
+        return false;
+    while (seen < content.len) {
+        ssize_t got = read(fd, block, sizeof block);
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0 || (size_t)got > content.len - seen ||
+            memcmp(block, content.data + seen, (size_t)got) != 0)
+            return false;
+        seen += (size_t)got;
+    }
+    return true;
+}
+
 static int write_all(int fd, struct sca_bytes content)
 {
     while (content.len > 0) {

@@ -117,6 +117,24 @@ int sca_image_decode(struct sca_buf *content, struct sca_image **ret_image);
 int sca_image_encode(const struct sca_image *image, struct sca_buf *ret_content);
 
 /*
+ * The same slot by slot, so that not all of them need to be in memory at once: a slot may be freed
+ * when it has been added. Stamps and retry_after_utc come from @head, whose slots do not count;
+ * NULL when memory is out. Errors (SCA_E_LIMIT, SCA_E_NOMEM) are final; after the end only free.
+ */
+struct sca_image_encoder;
+struct sca_image_encoder *sca_image_encoder_new(const struct sca_image *head);
+int sca_image_encoder_add(struct sca_image_encoder *encoder, struct sca_image_slot *slot);
+int sca_image_encoder_end(struct sca_image_encoder *encoder, struct sca_buf *ret_content);
+void sca_image_encoder_free(struct sca_image_encoder *encoder);
+
+static inline void sca_image_encoder_cleanup(struct sca_image_encoder **encoder)
+{
+    sca_image_encoder_free(*encoder);
+}
+#define SCA_IMAGE_ENCODER_AUTO                                                                     \
+    __attribute__((cleanup(sca_image_encoder_cleanup))) struct sca_image_encoder *
+
+/*
  * Building, for the writer; a decoded image is not added to (NULL, SCA_E_INVAL). The writer sets a
  * slot's texts to strings of malloc(3), which the image then owns; NULL is read back as "". Values
  * are copied. An added slot or object is zeroed and stays where it is until the next one is added

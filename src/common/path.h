@@ -75,6 +75,10 @@ bool sca_stamp_equal(const struct sca_stamp *a, const struct sca_stamp *b);
 int sca_file_read(const char *path, size_t max, struct sca_buf *ret_content,
                   struct sca_stamp *ret_stamp);
 
+/* True when the file, opened with the same care, has just this content; it is not kept in memory.
+ */
+bool sca_file_holds(const char *path, struct sca_bytes content);
+
 /*
  * Replaces a file as a whole: written beside it 0600, fsync, rename, fsync of the folder. After
  * a failure or a crash the old content is there, or, where only the folder's fsync failed, the

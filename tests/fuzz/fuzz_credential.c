@@ -50,12 +50,10 @@ static void write_image(const struct sca_config_account *account,
 {
     struct sca_config_account accounts[1] = {*account};
     struct sca_config config = {.accounts = accounts, .account_count = 1};
-    SCA_IMAGE_AUTO image = NULL;
     SCA_IMAGE_AUTO decoded = NULL;
     SCA_BUF_AUTO content = {0};
 
-    if (!fuzz_well(sca_image_writer_build(&config, &credentials, &image) == 0 &&
-                   sca_image_encode(image, &content) == 0))
+    if (!fuzz_well(sca_image_writer_build(&config, &credentials, &content) == 0))
         return;
     int err = sca_image_decode(&content, &decoded);
     content = (struct sca_buf){0};

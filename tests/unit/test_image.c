@@ -269,6 +269,26 @@ static void nothing_is_held_twice(void **state)
     }
 }
 
+/* What was added is gone when the next one comes, and is pointed to all the same. */
+static void slots_may_go_one_by_one(void **state)
+{
+    SCA_IMAGE_AUTO whole = certificates();
+    SCA_IMAGE_ENCODER_AUTO encoder = sca_image_encoder_new(whole);
+    SCA_BUF_AUTO expected;
+    SCA_BUF_AUTO content;
+
+    (void)state;
+    assert_int_equal(sca_image_encode(whole, &expected), 0);
+    for (size_t i = 0; i < whole->slot_count; i++) {
+        SCA_IMAGE_AUTO again = certificates();
+
+        assert_int_equal(sca_image_encoder_add(encoder, &again->slots[i]), 0);
+    }
+    assert_int_equal(sca_image_encoder_end(encoder, &content), 0);
+    assert_int_equal(content.len, expected.len);
+    assert_memory_equal(content.data, expected.data, expected.len);
+}
+
 /* The second slot's shared object, and a value's place: each must point back, and to something
  * whole. */
 static void places_that_lie_are_noticed(void **state)
@@ -371,6 +391,7 @@ int main(void)
         cmocka_unit_test(damage_is_noticed_anywhere),
         cmocka_unit_test(lies_are_noticed),
         cmocka_unit_test(nothing_is_held_twice),
+        cmocka_unit_test(slots_may_go_one_by_one),
         cmocka_unit_test(places_that_lie_are_noticed),
         cmocka_unit_test(newer_file_is_told_apart),
         cmocka_unit_test(builder_keeps_the_limits),

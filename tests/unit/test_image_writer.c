@@ -16,13 +16,14 @@ static struct sca_image *build(struct sca_config_account *accounts, size_t count
                                const struct sca_credentials *const *credentials)
 {
     struct sca_config config = {.accounts = accounts, .account_count = count};
-    SCA_IMAGE_AUTO built = NULL;
+    SCA_BUF_AUTO built = {0};
     struct sca_image *image = NULL;
     SCA_BUF_AUTO content = {0};
 
     config.stamps[0].size = 77;
     assert_int_equal(sca_image_writer_build(&config, credentials, &built), 0);
-    assert_int_equal(sca_image_writer_write(&world.paths, built), 0);
+    assert_int_equal(
+        sca_image_writer_write(&world.paths, (struct sca_bytes){built.data, built.len}), 0);
     assert_int_equal(sca_file_read(world.image_path, SCA_IMAGE_MAX, &content, NULL), 0);
     assert_int_equal(sca_image_decode(&content, &image), 0);
     content = (struct sca_buf){0};

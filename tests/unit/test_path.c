@@ -361,6 +361,31 @@ static void replaces_as_a_whole(void **state)
     assert_int_equal(sca_file_replace(nowhere, LITERAL("x")), SCA_E_IO);
 }
 
+static void holds_what_was_written(void **state)
+{
+    static uint8_t large[10000]; /* several blocks */
+    SCA_TEXT_AUTO path = below("/file");
+    SCA_TEXT_AUTO nowhere = below("/no/file");
+    SCA_TEXT_AUTO link = below("/link");
+    struct sca_bytes content = {large, sizeof large};
+
+    (void)state;
+    assert_int_equal(sca_file_replace(path, content), 0);
+    assert_true(sca_file_holds(path, content));
+    large[sizeof large - 1] = 1;
+    assert_false(sca_file_holds(path, content));
+    large[sizeof large - 1] = 0;
+    content.len--;
+    assert_false(sca_file_holds(path, content));
+    assert_false(sca_file_holds(path, LITERAL("")));
+    assert_false(sca_file_holds(nowhere, LITERAL("")));
+    assert_int_equal(symlink(path, link), 0);
+    content.len++;
+    assert_false(sca_file_holds(link, content));
+    assert_int_equal(chmod(path, 0622), 0);
+    assert_false(sca_file_holds(path, content)); /* others can write it */
+}
+
 /* A limit on file sizes stands for a full disk: the write stops in the middle. */
 static void full_disk_keeps_the_old_file(void **state)
 {
@@ -438,6 +463,7 @@ int main(void)
         TEST(home_comes_from_the_password_database),
         TEST(reads_only_trusted_files),
         TEST(replaces_as_a_whole),
+        TEST(holds_what_was_written),
         TEST(full_disk_keeps_the_old_file),
         TEST(folders_are_private),
         TEST(absent_files_have_no_stamp),
