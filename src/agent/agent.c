@@ -24,6 +24,7 @@
 #include "common/fd.h"
 #include "common/log.h"
 #include "harden.h"
+#include "heap.h"
 #include "i18n.h"
 #include "listing.h"
 #include "lockfile.h"
@@ -454,6 +455,7 @@ int sca_agent_main(const struct sca_agent_options *options)
         err = detach(options);
     prepare();
     sca_harden();
+    sca_heap_prepare();
     if (err == 0)
         err = run(&agent);
     if (err != 0 && agent.server == NULL)

@@ -6,13 +6,13 @@
  */
 #include "listing.h"
 
-#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include "common/clock.h"
 #include "common/err.h"
 #include "common/log.h"
 #include "common/text.h"
+#include "heap.h"
 #include "image_writer.h"
 
 #define PARALLEL_MAX   4u
@@ -54,6 +54,7 @@ struct sca_listing {
     size_t count;
     size_t running;
     struct sca_listing_wait *waits;
+    bool trim;        /* memory was used that can go back */
     uv_timer_t timer; /* starts fetches and tells those who need not wait */
 };
 
@@ -197,17 +198,6 @@ static void write_image(struct sca_listing *listing)
     free(known);
 }
 
-/*
- * A listing of hundreds of certificates passes through many times their memory, and the agent lives
- * for days: what malloc keeps of it goes back. The C library's own, so only where that is glibc.
- */
-static void give_memory_back(void)
-{
-#ifdef __GLIBC__
-    (void)malloc_trim(0);
-#endif
-}
-
 static void remember_failure(struct entry *entry, int err, const char *detail)
 {
     struct sca_credentials *known = entry->known;
@@ -248,7 +238,7 @@ static void ended(struct entry *entry, int err, const char *detail)
         sca_log(SCA_LOG_ERROR, "image", "account %s: listing not stored (%s)", entry->account->name,
                 sca_err_name(failed));
     write_image(listing);
-    give_memory_back();
+    listing->trim = true;
     for (struct sca_listing_wait *wait = listing->waits; wait != NULL; wait = wait->next) {
         if (!wait->wants[index])
             continue;
@@ -314,6 +304,17 @@ static void start(struct entry *entry)
     uv_timer_start(&entry->timer, on_limit, FETCH_LIMIT_MS, 0);
 }
 
+/*
+ * A listing of hundreds of certificates passes through many times their memory. It is free when the
+ * loop has come round: while a fetch ends its reply is still there.
+ */
+static void trim(struct sca_listing *listing)
+{
+    if (listing->trim && listing->running == 0)
+        sca_heap_trim();
+    listing->trim = listing->trim && listing->running > 0;
+}
+
 static void on_schedule(uv_timer_t *timer)
 {
     struct sca_listing *listing = timer->data;
@@ -322,6 +323,7 @@ static void on_schedule(uv_timer_t *timer)
         if (listing->entries[i]->state == QUEUED)
             start(listing->entries[i]);
     tell(listing);
+    trim(listing);
 }
 
 /* Everything happens from the loop, so that no caller is called back from inside its own call. */
@@ -425,7 +427,7 @@ int sca_listing_configure(struct sca_listing *listing, const struct sca_config *
             wait->pending = 0;
     if (err == 0)
         write_image(listing);
-    give_memory_back();
+    listing->trim = true;
     schedule(listing);
     return err;
 }
