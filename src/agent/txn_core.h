@@ -192,7 +192,10 @@ void sca_txn_wait_free(struct sca_txn_wait *wait);
 
 /* Ledger, notice, done; then the wait is GONE. Returns what done returned. */
 bool sca_txn_wait_answer(struct sca_txn_wait *wait, const struct sca_txn_answer *answer);
+/* Tells the host how it stands, and again every second. */
 void sca_txn_wait_progress(struct sca_txn_wait *wait);
+/* The same in a moment, if it has no answer by then: something has changed. */
+void sca_txn_wait_soon(struct sca_txn_wait *wait);
 /* What the person is asked to do, for one who is joined. */
 void sca_txn_wait_line(const struct sca_txn_wait *wait, unsigned seconds,
                        char ret_line[static SCA_SENTENCE_SIZE]);

@@ -122,9 +122,7 @@ static void join(struct sca_txn_wait *wait, struct sca_txn *txn, size_t doc)
     if (err != 0) {
         struct sca_txn_answer answer = {.err = err, .txn = txn};
         (void)sca_txn_wait_answer(wait, &answer);
-        return;
     }
-    sca_txn_wait_progress(wait);
 }
 
 static void admit(struct sca_txn_wait *wait)
@@ -177,7 +175,7 @@ static void admit(struct sca_txn_wait *wait)
     if (err != 0)
         refuse(wait, err, &facts);
     else
-        sca_txn_wait_progress(wait);
+        sca_txn_wait_soon(wait);
 }
 
 /* ---- the clock ------------------------------------------------------------------------------- */

@@ -218,7 +218,7 @@ static void on_waiting(void *arg, bool person)
     tell_person(txn);
     for (struct sca_txn_wait *wait = sca_txn_wait_next(txn, SIZE_MAX, NULL); wait != NULL;
          wait = sca_txn_wait_next(txn, SIZE_MAX, wait))
-        wait->tick_ms = 0;
+        sca_txn_wait_soon(wait);
     sca_txns_kick(txn->txns);
 }
 

@@ -16,6 +16,7 @@
 #include "ledger.h"
 
 #define TICK_MS   1000
+#define SOON_MS   100 /* what is over by then is not told of: each message wakes a program */
 #define HOST_SIZE 256
 
 int sca_txn_wait_new(struct sca_txns *txns, const struct sca_txn_request *request,
@@ -80,7 +81,7 @@ void sca_txn_wait_join(struct sca_txn_wait *wait, struct sca_txn *txn, size_t do
     wait->doc = doc;
     wait->fresh = txn->phase != SCA_PHASE_SENDING && txn->phase != SCA_PHASE_ASKING;
     wait->late = txn->chance_given;
-    wait->tick_ms = 0;
+    sca_txn_wait_soon(wait);
     if (!txn->chance_given && txn->run != NULL && !sca_txn_old(txn) &&
         txn->deadline_ms < wait->deadline_ms)
         txn->deadline_ms = wait->deadline_ms;
@@ -186,6 +187,14 @@ static enum sca_progress state_of(const struct sca_txn_wait *wait)
         return SCA_PROGRESS_LOOKING_UP;
     }
     return SCA_PROGRESS_SENDING;
+}
+
+void sca_txn_wait_soon(struct sca_txn_wait *wait)
+{
+    const int64_t soon_ms = sca_now_ms() + SOON_MS;
+
+    if (wait->tick_ms == 0 || wait->tick_ms > soon_ms)
+        wait->tick_ms = soon_ms;
 }
 
 void sca_txn_wait_progress(struct sca_txn_wait *wait)
