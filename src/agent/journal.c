@@ -64,36 +64,53 @@ void sca_journal_record_free(struct sca_journal_record *record)
 
 /* ---- encode -------------------------------------------------------------------------------- */
 
-static json_t *hex_json(struct sca_bytes bytes)
+static int dump(const char *text, size_t len, void *arg)
 {
-    SCA_TEXT_AUTO text = malloc(HEX_SIZE(bytes.len));
-    if (text == NULL)
-        return NULL;
-    sca_hex_encode(bytes, text);
-    return json_string(text);
+    return sca_buf_add(arg, text, len);
 }
 
-static json_t *doc_json(const struct sca_journal_doc *doc)
+/* The object without its end, so that more can follow; NULL is no memory, or text that is not
+ * UTF-8.
+ */
+static int begin_object(struct sca_buf *text, json_t *taken)
 {
-    return json_pack(
-        "{s:s, s:o, s:s, s:I, s:o, s:I, s:b, s:b}", "id", doc->id, "digest",
-        hex_json((struct sca_bytes){doc->digest, doc->digest_len}), "program",
-        doc->program != NULL ? doc->program : "", "pid", (json_int_t)doc->pid, "signature",
-        hex_json((struct sca_bytes){doc->signature.data, doc->signature.len}), "last_asked",
-        (json_int_t)doc->last_asked_utc, "repeats", doc->repeats, "delivered", doc->delivered);
+    SCA_JSON_AUTO object = taken;
+
+    if (object == NULL)
+        return SCA_E_FORMAT;
+    if (json_dump_callback(object, dump, text, JSON_COMPACT) != 0)
+        return text->err != 0 ? text->err : SCA_E_NOMEM;
+    text->len--;
+    return 0;
 }
 
-static json_t *docs_json(const struct sca_journal_record *record)
+/* Most of a record is hexadecimal digits, which a library for JSON would look at one by one. */
+static int add_hex(struct sca_buf *text, const char *key, const void *data, size_t len)
 {
-    json_t *docs = json_array();
+    sca_buf_add_text(text, ",\"");
+    sca_buf_add_text(text, key);
+    sca_buf_add_text(text, "\":\"");
+    int err = sca_buf_reserve(text, HEX_SIZE(len));
+    if (err != 0)
+        return err;
+    sca_hex_encode((struct sca_bytes){data, len}, (char *)text->data + text->len);
+    text->len += 2 * len;
+    return sca_buf_add_text(text, "\"");
+}
 
-    for (size_t i = 0; i < record->doc_count; i++) {
-        if (json_array_append_new(docs, doc_json(&record->docs[i])) != 0) {
-            json_decref(docs);
-            return NULL;
-        }
-    }
-    return docs;
+static int add_doc(struct sca_buf *text, const struct sca_journal_doc *doc)
+{
+    int err = begin_object(text, json_pack("{s:s, s:s, s:I, s:I, s:b, s:b}", "id", doc->id,
+                                           "program", doc->program != NULL ? doc->program : "",
+                                           "pid", (json_int_t)doc->pid, "last_asked",
+                                           (json_int_t)doc->last_asked_utc, "repeats", doc->repeats,
+                                           "delivered", doc->delivered));
+
+    if (err != 0)
+        return err;
+    add_hex(text, "digest", doc->digest, doc->digest_len);
+    add_hex(text, "signature", doc->signature.data, doc->signature.len);
+    return sca_buf_add_text(text, "}");
 }
 
 /* Not json_pack's "s*": it leaves out what there was no memory for, too. */
@@ -102,19 +119,17 @@ static bool add_optional(json_t *object, const char *key, const char *text)
     return text == NULL || json_object_set_new(object, key, json_string(text)) == 0;
 }
 
+/* Without what add_hex is for. */
 static json_t *record_json(const struct sca_journal_record *record)
 {
     json_t *object = json_pack(
-        "{s:i, s:s, s:i, s:i, s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:I, s:I, s:I, s:b, s:s, s:o, "
-        "s:o}",
+        "{s:i, s:s, s:i, s:i, s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:I, s:I, s:I, s:b, s:s}",
         "version", VERSION, "txn", record->txn_id, "state", (int)record->state, "err", record->err,
         "account", record->account, "provider", record->provider, "serial", record->serial,
         "credential", record->credential, "scheme", (int)record->scheme, "hash", (int)record->hash,
         "key_type", (int)record->key_type, "key_bits", (json_int_t)record->key_bits, "created",
         (json_int_t)record->created_utc, "not_after", (json_int_t)record->not_after_utc, "accepted",
-        record->accepted, "description", record->description, "certificate",
-        hex_json((struct sca_bytes){record->certificate.data, record->certificate.len}), "docs",
-        docs_json(record));
+        record->accepted, "description", record->description);
 
     if (object != NULL && add_optional(object, "provider_id", record->provider_id) &&
         add_optional(object, "provider_txn", record->provider_txn) &&
@@ -124,22 +139,21 @@ static json_t *record_json(const struct sca_journal_record *record)
     return NULL;
 }
 
-static int dump(const char *text, size_t len, void *arg)
-{
-    return sca_buf_add(arg, text, len);
-}
-
 int sca_journal_encode(const struct sca_journal_record *record, struct sca_buf *ret_text)
 {
     sca_buf_init(ret_text, SCA_JOURNAL_FILE_MAX);
     if (record->doc_count > SCA_JOURNAL_DOCS_MAX)
         return SCA_E_LIMIT;
-    SCA_JSON_AUTO object = record_json(record);
-    if (object == NULL) /* memory, or a text that is not UTF-8 */
-        return SCA_E_FORMAT;
-    if (json_dump_callback(object, dump, ret_text, JSON_COMPACT) != 0)
-        return ret_text->err != 0 ? ret_text->err : SCA_E_NOMEM;
-    return sca_buf_add_text(ret_text, "\n");
+    int err = begin_object(ret_text, record_json(record));
+    if (err == 0)
+        err = add_hex(ret_text, "certificate", record->certificate.data, record->certificate.len);
+    sca_buf_add_text(ret_text, ",\"docs\":[");
+    for (size_t i = 0; err == 0 && i < record->doc_count; i++) {
+        if (i > 0)
+            sca_buf_add_text(ret_text, ",");
+        err = add_doc(ret_text, &record->docs[i]);
+    }
+    return err != 0 ? err : sca_buf_add_text(ret_text, "]}\n");
 }
 
 /* ---- decode -------------------------------------------------------------------------------- */
