@@ -1,31 +1,24 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# The commands in the documents: each block below "<!-- run -->" is run as it stands, in the order of its document, by
-# somebody who has an account and has signed once. Links lead to files; pages for people are there in both languages.
+# The commands in the documents: each block is run as it stands, in the order of its page, by somebody who has an account and has
+# signed once, or says why it cannot be (docs.py); so are those in the midst of a sentence. Links lead to files; pages for people are
+# there in both languages, with the same commands. The pages of the hosts: docs-hosts.sh; what builds: docs-sources.sh.
 # shellcheck source=tests/compat/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-need pkcs11-tool
-begin
-export PATH=$inst/bin:$PATH
-docs()
-{
-    /usr/bin/python3 "$compat/docs.py" "$@"
-}
+# shellcheck source=tests/compat/lib-docs.sh
+. "$compat/lib-docs.sh"
+# shellcheck source=tests/compat/lib-nss.sh
+. "$compat/lib-nss.sh"
 
-check "no link leads nowhere" docs links "$top/docs"
-same_commands()
-{
-    docs blocks "$top/docs/vi/$title" | grep -o '^smartca [a-z-]*' >commands.vi
-    docs blocks "$top/docs/$title" | grep -o '^smartca [a-z-]*' >commands.en
-    cmp commands.vi commands.en
-}
-for page in "$top"/docs/vi/*.md; do
-    title=${page##*/}
-    check "$title is there in English" test -f "$top/docs/$title"
-    check "$title: the same commands in both languages" same_commands
+check "no link leads nowhere" docs links "$top"
+check "both languages have the same commands" docs twins "$top"
+for page in "$top"/docs/*.md; do
+    case ${page##*/} in start.md | faq.md | from-usb-token.md | manager.md) check "${page##*/} is there in Vietnamese" test -f "$top/docs/vi/${page##*/}" ;; esac
 done
+check "every command is run, or says why not" docs census "$top"
+sed 's/^/# /' "$box/said"
 
-"$tool" setup --list | awk '{ print $1 }' >programs
+"$real_tool" setup --list | awk '{ print $1 }' >programs
 # shellcheck disable=SC2016 # the backquotes are the documents'
 unknown_programs()
 {
@@ -34,13 +27,51 @@ unknown_programs()
 }
 equal "the programs that are to be set up are known ones" "$(unknown_programs)" ""
 
-account work 012345678901
-echo "a document" >file
-check "somebody who has signed" p11 --sign --id "$(key_id)" -m SHA256-RSA-PKCS -i file -o file.sig
-mapfile -t pages < <(docs list "$top/docs")
-for page in "${pages[@]}"; do
-    docs blocks "$page" >commands
-    check "${page#"$top/"}: its commands work" bash -eu commands
-done
-check "there are documents with commands" test ${#pages[@]} -gt 0
-equal "reading cost nothing" "$(counter paid)" 1
+# What readers of some pages have, or have not yet.
+ready_for()
+{
+    case $1 in
+    README.md | docs/providers.md | tests/sim/README.md)
+        new_configuration
+        json_file "$sim/sp.json" sp_password >sp-password.txt
+        mozilla_profile "$HOME/.mozilla/firefox"
+        mozilla_profile "$HOME/.thunderbird"
+        ;;
+    *)
+        signed_once
+        ;;
+    esac
+    [ "$1" != tests/sim/README.md ] || cd "$top" || exit 1
+}
+
+while read -r page; do
+    new_reader
+    ready_for "$page"
+    paid=$(counter paid)
+    run_page "$page"
+    equal "$page: reading it cost nothing" "$(counter paid)" "$paid"
+done < <(docs pages "$top" | grep -v '^docs/hosts/')
+
+# Configuration files are sound; their accounts are nobody's, and the files that they name are not there.
+new_reader
+mkdir settings
+sound()
+{
+    SMARTCA_CONF=$1 HTTPS_PROXY=http://127.0.0.1:9 "$real_tool" doctor --json >findings
+    ! helper finding configuration sentence '^(?!.*that you can read)' <findings
+}
+while read -r file; do
+    check "the settings of ${file##* } are sound" sound "$PWD/$file"
+done < <(docs settings "$top" settings)
+
+# Sentences: a command by itself, for somebody who has signed. Words alone, as in "smartca log", name a command.
+new_reader
+signed_once
+while read -r command; do
+    case $command in
+    *[!a-z\ ]*) ;;
+    "smartca "*) command="$command --help" ;;
+    esac
+    echo "$command" >commands
+    check "in a sentence: $command" timeout --foreground 60 bash -eu commands
+done < <(docs inline "$top")
