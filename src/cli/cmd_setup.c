@@ -66,17 +66,23 @@ static int do_host(const struct request *request, const struct sca_host *host,
     return sca_cli_fail(_("%s is not installed here."), host->title);
 }
 
-static int do_named(const struct request *request, const char *name)
+static int do_found(const struct request *request, const struct sca_host *host)
 {
     struct sca_targets targets = {0};
-    const struct sca_host *host = sca_host_find(name);
-    if (host) {
-        host->find(&request->setup, &targets);
-    } else {
-        host = &sca_host_nss;
-        sca_host_nss_folder(&request->setup, name + strlen("nss:"), &targets);
-    }
+    host->find(&request->setup, &targets);
     int status = do_host(request, host, &targets);
+    sca_targets_clear(&targets);
+    return status;
+}
+
+static int do_named(const struct request *request, const char *name)
+{
+    const struct sca_host *host = sca_host_find(name);
+    if (host)
+        return do_found(request, host);
+    struct sca_targets targets = {0};
+    sca_host_nss_folder(&request->setup, name + strlen("nss:"), &targets);
+    int status = do_host(request, &sca_host_nss, &targets);
     sca_targets_clear(&targets);
     return status;
 }
@@ -87,14 +93,16 @@ int sca_host_set_up(const struct sca_setup *setup, const struct sca_host *host)
     return do_named(&request, host->name);
 }
 
+/* Folders with databases are in no list of programs: those that were set up are known by their
+ * records. */
 static int do_all(const struct request *request)
 {
-    int status = SCA_EXIT_OK;
+    int status = request->undo ? do_found(request, &sca_host_nss) : SCA_EXIT_OK;
     size_t count = 0;
     while (sca_hosts[count])
         count++;
     for (size_t i = 0; i < count; i++) {
-        int one = do_named(request, sca_hosts[request->undo ? count - 1 - i : i]->name);
+        int one = do_found(request, sca_hosts[request->undo ? count - 1 - i : i]);
         status = one ? one : status;
     }
     return status;

@@ -4,6 +4,7 @@
 #include <unistd.h>
 #include "common/text.h"
 #include "host.h"
+#include "setup_record.h"
 
 void sca_host_nss_folder(const struct sca_setup *setup, const char *folder,
                          struct sca_targets *targets)
@@ -23,8 +24,7 @@ void sca_host_nss_folder(const struct sca_setup *setup, const char *folder,
 
 static void find(const struct sca_setup *setup, struct sca_targets *targets)
 {
-    (void)setup;
-    (void)targets;
+    sca_record_databases(setup, sca_host_nss.name, targets);
 }
 
 const struct sca_host sca_host_nss = {

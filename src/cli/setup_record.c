@@ -5,6 +5,7 @@
  */
 #include "setup_record.h"
 
+#include <dirent.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -255,13 +256,11 @@ static int read_all(json_t *all, struct sca_record *record)
                             &record->host_count);
 }
 
-int sca_record_load(const struct sca_setup *setup, const struct sca_target *target,
-                    struct sca_record *ret_record)
+/* Takes the path. */
+static int load(char *path, struct sca_record *ret_record)
 {
-    *ret_record = (struct sca_record){0};
-    SCA_TEXT_AUTO base = record_base(setup, target);
-    ret_record->path = base ? sca_text_format("%s.json", base) : NULL;
-    if (!ret_record->path)
+    *ret_record = (struct sca_record){.path = path};
+    if (!path)
         return SCA_E_NOMEM;
     SCA_BUF_AUTO text = {0};
     int err = sca_file_read(ret_record->path, 65536, &text, NULL);
@@ -271,6 +270,42 @@ int sca_record_load(const struct sca_setup *setup, const struct sca_target *targ
     err = all ? read_all(all, ret_record) : SCA_E_FORMAT;
     json_decref(all);
     return err;
+}
+
+int sca_record_load(const struct sca_setup *setup, const struct sca_target *target,
+                    struct sca_record *ret_record)
+{
+    SCA_TEXT_AUTO base = record_base(setup, target);
+    return load(base ? sca_text_format("%s.json", base) : NULL, ret_record);
+}
+
+static void add_database(const struct sca_setup *setup, const struct sca_record *record,
+                         struct sca_targets *targets)
+{
+    const char *file = record->files[0].path;
+    size_t len = strlen(file) - strlen(nss_files[0]) - 1;
+    char *folder = sca_text_format("%.*s", (int)len, file);
+    struct sca_target *target = sca_targets_add(targets, SCA_TARGET_NSS, setup, folder, NULL);
+    if (target)
+        target->locks = sca_text_format("%s", target->path);
+}
+
+void sca_record_databases(const struct sca_setup *setup, const char *host,
+                          struct sca_targets *targets)
+{
+    DIR *folder = opendir(setup->records);
+    for (struct dirent *entry; folder && (entry = readdir(folder));) {
+        struct sca_record record = {0};
+        const char *end = strrchr(entry->d_name, '.');
+        if (end && strcmp(end, ".json") == 0 &&
+            load(sca_text_format("%s/%s", setup->records, entry->d_name), &record) == 0 &&
+            record.file_count == 3 && sca_record_asked(&record, host) &&
+            access(record.files[0].path, F_OK) == 0)
+            add_database(setup, &record, targets);
+        sca_record_clear(&record);
+    }
+    if (folder)
+        closedir(folder);
 }
 
 void sca_record_clear(struct sca_record *record)

@@ -40,6 +40,10 @@ int sca_record_load(const struct sca_setup *setup, const struct sca_target *targ
                     struct sca_record *ret_record);
 void sca_record_clear(struct sca_record *record);
 
+/* Adds a target for each NSS database that this host asked for and that is still there. */
+void sca_record_databases(const struct sca_setup *setup, const char *host,
+                          struct sca_targets *targets);
+
 /*
  * Notes the target's files as they are, keeps backups, makes missing folders, and writes the
  * record. SCA_E_IO, SCA_E_NOMEM: nothing but empty folders was changed.

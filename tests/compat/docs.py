@@ -208,7 +208,7 @@ def elsewhere(top, block):
     if name == block.mark or not os.path.exists(path):
         return ""
     text = read(path)
-    return name if all(line.split(" #")[0].strip() in text for line in block.lines) else ""
+    return name if name.endswith(".sh") and all(line.split(" #")[0].strip() in text for line in block.lines) else ""
 
 
 def census(top):

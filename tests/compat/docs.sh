@@ -18,6 +18,32 @@ done
 check "every command is run, or says why not" docs census "$top"
 sed 's/^/# /' "$box/said"
 
+# The same of documents that break their word.
+broken()
+{
+    rm -rf "$box/broken"
+    mkdir -p "$box/broken/docs/vi"
+    printf '%s\n' "$2" >"$box/broken/docs/page.md"
+    printf '%s\n' "${3:-$2}" >"$box/broken/docs/vi/page.md"
+    cp "$box/broken/docs/page.md" "$box/broken/README.md"
+    docs "$1" "$box/broken"
+}
+block=$'```sh\nsmartca certs\n```'
+check "a block with a mark is a good one" broken census "<!-- run -->"$'\n'"$block"
+refuse "a block without a mark is found" "README.md:1: nothing runs these" broken census "$block"
+refuse "and a reason that is none" "no reason is given" broken census "<!-- not run: lazy -->"$'\n'"$block"
+refuse "and a script that has other lines" "no reason is given" broken census "<!-- run by: README.md -->"$'\n'"$block"
+refuse "another command in the other language" "other blocks" broken twins "$block" "${block/certs/log}"
+# shellcheck disable=SC2016 # the backquotes are the documents'
+refuse "another one in its sentences" "other commands" broken twins 'Run `smartca log --last 1`.' 'Run `smartca log --last 2`.'
+shown_lines()
+{
+    broken census "<!-- run -->"$'\n'"$block"$'\n\n```text\nSLOT...\nCODE 7QF-29K\n```' >/dev/null
+    printf '%s\n' "$@" | docs shown "$box/broken" docs/page.md
+}
+check "what is shown is printed" shown_lines "SLOT  LABEL" "CODE 234-567"
+refuse "or found missing" "^CODE" shown_lines "SLOT  LABEL"
+
 "$real_tool" setup --list | awk '{ print $1 }' >programs
 # shellcheck disable=SC2016 # the backquotes are the documents'
 unknown_programs()

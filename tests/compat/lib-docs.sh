@@ -3,6 +3,7 @@
 # The reader of a document: a computer on which the packages are installed, a home with an account, a folder with the files that
 # the pages name, the programs of the pages. Sourced after lib.sh, in place of begin; the script runs once more in a mount
 # namespace of its own, where the module is in its place in the system.
+# shellcheck disable=SC2154,SC2034 # lib.sh and the stage give names, and those who source this use them
 need pkcs11-tool openssl
 if [ -z "${DOCS_APART:-}" ]; then
     # shellcheck source=tests/compat/lib-apart.sh

@@ -186,6 +186,9 @@ expect "nss: set up" "set up in $box/chứng thư" setup "nss:chứng thư"
 expect "nss: sees the certificate" "$person" sees_certificate "chứng thư"
 expect "nss: taken out" "taken out of" "$tool" unsetup "nss:chứng thư"
 equal "nss: as it was" "$(sha256sum "chứng thư"/*)" "$before"
+setup "nss:chứng thư" >/dev/null
+expect "nss: all includes it" "taken out of $box/chứng thư" "$tool" unsetup --all
+equal "nss: as it was, again" "$(sha256sum "chứng thư"/*)" "$before"
 refuse "nss: no database there" "There is no NSS database.*certutil -N" setup "nss:$box/bin"
 if command -v chromium >/dev/null; then
     round chromium sees_certificate "$HOME/.pki/nssdb"
