@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Strictly one command, one answer. The commands are written beforehand, one line each; @at is the
- * one that is being answered. Only SETDESC, SETPROMPT and GETPIN must succeed: without the first
- * two a person would type a secret without being told what for; the others are for the looks, and
- * older pinentries do not know them all. The child runs in a session of its own, so that a terminal
- * it draws on does not stop it as a background job.
+ * one that is being answered. Only SETDESC, SETPROMPT and GETPIN (or CONFIRM) must succeed: without
+ * the first two a person would type a secret without being told what for; the others are for the
+ * looks, and older pinentries do not know them all. The child runs in a session of its own, so that
+ * a terminal it draws on does not stop it as a background job.
  */
 #include "pinentry.h"
 
@@ -36,6 +36,7 @@ struct sca_pinentry {
     struct sca_assuan_reader reader;
     struct sca_buf typed;
     char chunk[1024];
+    bool yes_or_no;
     bool spawned;
     bool exited;
     bool over;
@@ -140,6 +141,12 @@ static bool is_asking(const struct sca_pinentry *pinentry, const char *command)
     return pinentry->next > 0 && strncmp(line, command, strlen(command)) == 0;
 }
 
+/* The question itself, which comes last. */
+static bool is_question(const struct sca_pinentry *pinentry)
+{
+    return is_asking(pinentry, pinentry->yes_or_no ? "CONFIRM" : "GETPIN");
+}
+
 /* All commands together are far less than what a pipe holds: one that blocks is not being read. */
 static void send_next(struct sca_pinentry *pinentry)
 {
@@ -159,17 +166,20 @@ static void take_typed(struct sca_pinentry *pinentry)
     SCA_SECRET_AUTO secret = NULL;
     int err = SCA_E_CANCELLED;
 
-    if (pinentry->typed.len > 0)
+    if (pinentry->yes_or_no)
+        err = sca_secret_new("yes", strlen("yes"), &secret);
+    else if (pinentry->typed.len > 0)
         err = sca_secret_new(pinentry->typed.data, pinentry->typed.len, &secret);
     finish(pinentry, err, secret);
 }
 
 static void on_error_line(struct sca_pinentry *pinentry, unsigned code)
 {
-    bool last = is_asking(pinentry, "GETPIN");
+    bool last = is_question(pinentry);
 
-    if (last && (code == SCA_ASSUAN_CANCELED || code == SCA_ASSUAN_FULLY_CANCELED))
-        finish(pinentry, SCA_E_CANCELLED, NULL);
+    if (last && (code == SCA_ASSUAN_CANCELED || code == SCA_ASSUAN_FULLY_CANCELED ||
+                 code == SCA_ASSUAN_NOT_CONFIRMED))
+        finish(pinentry, pinentry->yes_or_no ? SCA_E_REJECTED : SCA_E_CANCELLED, NULL);
     else if (last && code == SCA_ASSUAN_TIMEOUT)
         finish(pinentry, SCA_E_TIMEOUT, NULL);
     else if (last || pinentry->next == 0 || is_asking(pinentry, "SETDESC") ||
@@ -183,7 +193,7 @@ static void on_line(struct sca_pinentry *pinentry, const struct sca_assuan_line 
 {
     switch (line->kind) {
     case SCA_ASSUAN_OK:
-        if (is_asking(pinentry, "GETPIN"))
+        if (is_question(pinentry))
             take_typed(pinentry);
         else
             send_next(pinentry);
@@ -192,7 +202,7 @@ static void on_line(struct sca_pinentry *pinentry, const struct sca_assuan_line 
         on_error_line(pinentry, line->code);
         return;
     case SCA_ASSUAN_DATA:
-        if (!is_asking(pinentry, "GETPIN") ||
+        if (pinentry->yes_or_no || !is_question(pinentry) ||
             sca_assuan_unescape(line->data, &pinentry->typed) != 0)
             fail(pinentry, "it talks nonsense");
         return;
@@ -232,7 +242,7 @@ static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buf)
 
 /* ---- the start ----------------------------------------------------------------------------- */
 
-/* GETPIN comes last. C.UTF-8 is in every C library, whatever locales are installed. */
+/* The question comes last. C.UTF-8 is in every C library, whatever locales are installed. */
 static int write_script(struct sca_buf *script, const struct sca_prompt *prompt)
 {
     const struct sca_screen *screen = prompt->screen;
@@ -252,11 +262,12 @@ static int write_script(struct sca_buf *script, const struct sca_prompt *prompt)
     sca_assuan_add_command(script, "SETKEYINFO", "--clear");
     sca_assuan_add_command(script, "SETTITLE", prompt->title);
     sca_assuan_add_command(script, "SETDESC", prompt->description);
-    sca_assuan_add_command(script, "SETPROMPT", prompt->label);
+    if (!prompt->yes_or_no)
+        sca_assuan_add_command(script, "SETPROMPT", prompt->label);
     sca_assuan_add_command(script, "SETOK", prompt->ok);
     sca_assuan_add_command(script, "SETCANCEL", prompt->cancel);
     sca_assuan_add_command(script, "SETTIMEOUT", seconds);
-    return sca_assuan_add_command(script, "GETPIN", NULL);
+    return sca_assuan_add_command(script, prompt->yes_or_no ? "CONFIRM" : "GETPIN", NULL);
 }
 
 static int spawn(struct sca_pinentry *pinentry, const char *program, char **env)
@@ -298,6 +309,7 @@ int sca_pinentry_start(uv_loop_t *loop, const char *program, const struct sca_pr
         return SCA_E_NOMEM;
     pinentry->done = done;
     pinentry->arg = arg;
+    pinentry->yes_or_no = prompt->yes_or_no;
     sca_buf_init(&pinentry->typed, TYPED_MAX);
     if (write_script(&pinentry->script, prompt) != 0 ||
         sca_buf_reserve(&pinentry->typed, TYPED_MAX) != 0) {

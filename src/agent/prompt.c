@@ -156,6 +156,7 @@ static int fill_call(struct sca_prompt_call *call, const struct sca_prompt *prom
         err = sca_screen_copy(prompt->screen, &call->screen);
     if (err == 0)
         err = sca_pinentry_find(call->prompts->setting, &call->screen, &call->programs);
+    call->prompt.yes_or_no = prompt->yes_or_no;
     call->prompt.screen = &call->screen;
     return err;
 }

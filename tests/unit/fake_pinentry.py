@@ -31,6 +31,8 @@ ANSWERS = {
     "endless-line": "x" * 1000000,
     "huge-secret": ("D " + "x" * 900 + "\n") * 3 + "OK\n",
     "crlf": "D geheim\r\nOK\r\n",
+    "not-confirmed": "ERR 83886194 Not confirmed <Pinentry>\n",
+    "confirmed": "OK\n",
 }
 
 
@@ -78,7 +80,7 @@ def answer_slowly():
 
 
 def answer():
-    """To GETPIN."""
+    """To GETPIN and CONFIRM."""
     if MODE == "deaf":
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     deeds = {"dies": die, "hangs": hang, "deaf": hang, "chatters": chatter, "slow": answer_slowly}
@@ -89,7 +91,7 @@ def answer():
 
 
 def obey(command):
-    if command == "GETPIN":
+    if command in ("GETPIN", "CONFIRM"):
         log("asking")
         answer()
     elif command == "BYE":

@@ -72,6 +72,8 @@ static int close_place(void **state)
     return 0;
 }
 
+static bool yes_or_no; /* what is asked next */
+
 static struct sca_prompt_call *ask(struct place *place, const struct sca_screen *screen,
                                    const char *description, uint32_t timeout_ms, struct told *told)
 {
@@ -79,6 +81,7 @@ static struct sca_prompt_call *ask(struct place *place, const struct sca_screen 
     const struct sca_prompt prompt = {
         .title = "SmartCA: work",
         .description = description,
+        .yes_or_no = yes_or_no,
         .label = "OTP:",
         .ok = "Đồng ý",
         .cancel = "Hủy",
@@ -194,6 +197,42 @@ static void test_answers(void **state)
         assert_int_equal(told.err, answers[i].err);
         assert_string_equal(told.text, answers[i].text);
     }
+}
+
+static void test_yes_or_no(void **state)
+{
+    static const struct {
+        const char *mode;
+        int err;
+        const char *text;
+    } answers[] = {
+        {"confirmed", 0, "yes"},
+        {"not-confirmed", SCA_E_REJECTED, ""},
+        {"cancel", SCA_E_REJECTED, ""},
+        {"fully-cancel", SCA_E_REJECTED, ""},
+        {"timeout", SCA_E_TIMEOUT, ""},
+        {"good", SCA_E_NEED_AUTH, ""}, /* something typed is no yes */
+        {"exits", SCA_E_NEED_AUTH, ""},
+        {"dies", SCA_E_NEED_AUTH, ""},
+        {"garbage", SCA_E_NEED_AUTH, ""},
+    };
+    const struct sca_screen screen = {0};
+
+    yes_or_no = true;
+    for (size_t i = 0; i < COUNT(answers); i++) {
+        struct told told = asked(*state, answers[i].mode, &screen);
+
+        if (told.err != answers[i].err)
+            print_error("%s: %s\n", answers[i].mode, sca_err_name(told.err));
+        assert_int_equal(told.err, answers[i].err);
+        assert_string_equal(told.text, answers[i].text);
+    }
+    yes_or_no = false;
+    SCA_TEXT_AUTO text = read_log(*state);
+    assert_non_null(strstr(text, "SETOK Đồng ý\nSETCANCEL Hủy\n"));
+    assert_non_null(strstr(text, "\nCONFIRM\n"));
+    assert_null(strstr(text, "GETPIN"));
+    assert_null(strstr(text, "SETPROMPT"));
 }
 
 /* ---- what reaches it ------------------------------------------------------------------------ */
@@ -481,10 +520,10 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_place, close_place)
     const struct CMUnitTest tests[] = {
-        TEST(test_answers),          TEST(test_commands),      TEST(test_hostile_screen),
-        TEST(test_long_description), TEST(test_one_at_a_time), TEST(test_waits_too_long),
-        TEST(test_cancel),           TEST(test_deaf),          TEST(test_time_limit),
-        TEST(test_choice),           TEST(test_next_one),
+        TEST(test_answers),        TEST(test_yes_or_no),        TEST(test_commands),
+        TEST(test_hostile_screen), TEST(test_long_description), TEST(test_one_at_a_time),
+        TEST(test_waits_too_long), TEST(test_cancel),           TEST(test_deaf),
+        TEST(test_time_limit),     TEST(test_choice),           TEST(test_next_one),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
