@@ -207,7 +207,8 @@ static json_t *counts_json(const struct sca_credentials *known)
     return counts;
 }
 
-/* Nothing where none is set, else whether one of the keys can have one. */
+/* Nothing where none is set, else whether one of the keys can have one; "secrets": it could, if the
+ * account had them. */
 static const char *session_word(const struct sca_config_account *account,
                                 const struct sca_credentials *known)
 {
@@ -216,6 +217,8 @@ static const char *session_word(const struct sca_config_account *account,
     for (size_t i = 0; known != NULL && i < known->count; i++)
         if (sca_credential_session(&known->items[i], account) != 0)
             return "possible";
+    if ((account->provider->caps & SCA_CAP_CONSENT) != 0 && !sca_credential_delegated(account))
+        return "secrets";
     return known != NULL && known->fetched_utc != 0 ? "impossible" : "unknown";
 }
 

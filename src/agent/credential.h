@@ -58,6 +58,9 @@ size_t sca_credential_max_batch(const struct sca_credential *credential,
 uint32_t sca_credential_session(const struct sca_credential *credential,
                                 const struct sca_config_account *account);
 
+/* True where sessions are the agent's own (SCA_CAP_CONSENT) and the account has all secrets. */
+bool sca_credential_delegated(const struct sca_config_account *account);
+
 /* All credentials of one account. */
 struct sca_credentials {
     char *account;

@@ -49,10 +49,23 @@ size_t sca_credential_max_batch(const struct sca_credential *credential,
     return max != 0 ? max : 1;
 }
 
+static bool is_kept(const struct sca_source *source)
+{
+    return source->kind != SCA_SOURCE_NONE && source->kind != SCA_SOURCE_PROMPT;
+}
+
+bool sca_credential_delegated(const struct sca_config_account *account)
+{
+    return (account->provider->caps & SCA_CAP_CONSENT) != 0 && is_kept(&account->totp_secret) &&
+           is_kept(&account->password);
+}
+
 uint32_t sca_credential_session(const struct sca_credential *credential,
                                 const struct sca_config_account *account)
 {
     uint32_t wanted = account->session_signatures;
 
+    if ((account->provider->caps & SCA_CAP_CONSENT) != 0)
+        return sca_credential_delegated(account) ? wanted : 0;
     return wanted < credential->session_max ? wanted : credential->session_max;
 }

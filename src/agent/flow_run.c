@@ -32,6 +32,7 @@ struct sca_flow_run {
     bool last_chance; /* to be told at the next wait */
     bool accepted;    /* the caller was told so */
     bool has_code;    /* and of the service's own code */
+    bool no_consent;  /* the person's yes was asked for last, and did not come */
     bool over;        /* ended or freed: nothing more happens */
 };
 
@@ -63,6 +64,7 @@ static void finish(struct sca_flow_run *run, int err, const struct sca_action *a
     } else {
         end.spent = action->spent;
         end.tries = action->tries;
+        end.at_screen = run->no_consent;
         if (action->detail != NULL)
             end.detail = action->detail;
     }
@@ -180,6 +182,7 @@ static void on_secret(void *arg, int err, const struct sca_secret *secret)
     run->secrets_call = NULL;
     if (err == 0 && run->callbacks.secret != NULL)
         err = run->callbacks.secret(run->callbacks.arg, run->need, secret);
+    run->no_consent = err != 0 && run->need == SCA_SECRET_CONSENT;
     event.secret = err == 0 ? secret : NULL;
     event.secret_err = err;
     drive(run, event);

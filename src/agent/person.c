@@ -63,6 +63,9 @@ bool sca_person_has_browser(const struct sca_person *person)
 static const char *request_of(enum sca_secret_kind kind)
 {
     switch (kind) {
+    case SCA_SECRET_CONSENT:
+        return _("Sign with account {account} ({service})? You are asked here because the service "
+                 "itself may not ask you.");
     case SCA_SECRET_PASSWORD:
         return _("Your password for account {account} ({service})");
     case SCA_SECRET_OTP:
@@ -105,6 +108,7 @@ int sca_person_ask(const struct sca_person *person, const struct sca_config_acco
     char description[SCA_SENTENCE_PROMPT_SIZE];
     char name[NAME_SIZE];
     char title[NAME_SIZE + 16];
+    const bool consent = kind == SCA_SECRET_CONSENT;
 
     sca_i18n_use(person->language, person->screen.language);
     const char *request = request_of(kind);
@@ -116,9 +120,10 @@ int sca_person_ask(const struct sca_person *person, const struct sca_config_acco
     const struct sca_prompt prompt = {
         .title = title,
         .description = description,
+        .yes_or_no = consent,
         .label = label_of(kind),
-        .ok = _("OK"),
-        .cancel = _("Cancel"),
+        .ok = consent ? _("Sign") : _("OK"),
+        .cancel = consent ? _("Do not sign") : _("Cancel"),
         .language = sca_i18n_language(),
         .screen = &person->screen,
         .timeout_ms = (uint32_t)sca_left_ms(person->deadline_ms),

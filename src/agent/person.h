@@ -25,7 +25,8 @@ void sca_person_free(struct sca_person *person); /* NULL is fine */
 /* True where a page can be shown: a screen with windows, unless nobody shall be asked at all. */
 bool sca_person_has_browser(const struct sca_person *person);
 
-/* Asks for a secret of @account as sca_prompt_ask does. Borrows nothing. */
+/* Asks for a secret of @account, or for the person's yes, as sca_prompt_ask does. Borrows nothing.
+ */
 int sca_person_ask(const struct sca_person *person, const struct sca_config_account *account,
                    enum sca_secret_kind kind, sca_prompt_done *done, void *arg,
                    struct sca_prompt_call **ret_call);

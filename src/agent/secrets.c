@@ -103,6 +103,7 @@ static void finish(struct sca_secrets_call *call, int err, const struct sca_secr
 static const char *key_name(enum sca_secret_kind kind)
 {
     static const char *const names[SCA_SECRET__COUNT] = {
+        [SCA_SECRET_CONSENT] = "consent",
         [SCA_SECRET_SP_PASSWORD] = "sp-password",
         [SCA_SECRET_PASSWORD] = "password",
         [SCA_SECRET_OTP] = "totp-secret",
@@ -232,6 +233,7 @@ static const struct sca_source *source_of(const struct sca_secrets_call *call)
         return &account->password;
     case SCA_SECRET_OTP:
         return &account->totp_secret;
+    case SCA_SECRET_CONSENT:
     case SCA_SECRET_SENT_OTP:
         return &ask;
     case SCA_SECRET_CLIENT_SECRET:

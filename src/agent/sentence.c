@@ -205,6 +205,15 @@ static const char *const session_void =
     N_("The service no longer accepts the confirmation of this session. No signature was used. "
        "Sign again: you will be asked to confirm.");
 
+static const char *const screen_rejected =
+    N_("You did not confirm this on your screen. Nothing was signed.");
+static const char *const screen_expired =
+    N_("Nobody confirmed on the screen in time. Nothing was signed. Sign again and confirm within "
+       "the time shown.");
+static const char *const screen_missing =
+    N_("This has to be confirmed on your screen, and there was no way to ask you. Nothing was "
+       "signed. Sign from a program on your desktop; with prompt = none nobody is ever asked.");
+
 static const char *const unknown = N_("Something unexpected happened. Run: smartca doctor");
 
 /* ---- filling in ---------------------------------------------------------------------------------
@@ -367,6 +376,9 @@ static const char *choose(const struct sentence *row, const struct sca_sentence_
         bool holds;
         const char *text;
     } better[] = {
+        {SCA_E_REJECTED, facts->at_screen, screen_rejected},
+        {SCA_E_TIMEOUT, facts->at_screen, screen_expired},
+        {SCA_E_NEED_AUTH, facts->at_screen, screen_missing},
         {SCA_E_PROGRAM, facts->executable == NULL || facts->executable[0] == '\0', program_unseen},
         {SCA_E_CANCELLED, facts->at_notice, cancelled_here},
         {SCA_E_CANCELLED, facts->locked, session_locked},

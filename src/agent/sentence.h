@@ -33,6 +33,7 @@ struct sca_sentence_facts {
     uint32_t settings;      /* enum sca_setting that the provider needs or uses; 0 unknown */
     bool browser;           /* the person is asked on a web page, not on the phone */
     bool locked;            /* for SCA_E_CANCELLED: the person ended the session */
+    bool at_screen;         /* it was to be confirmed at the computer's screen, and was not */
     bool session;           /* signed by a session, and nothing was spent */
     bool at_notice;         /* for SCA_E_CANCELLED: by the person, at the notice on the desktop */
     bool blind;             /* SCA_CAP_BLIND, and there is no code to ask by */

@@ -170,7 +170,7 @@ int64_t sca_sessions_work(struct sca_sessions *sessions, int64_t now_ms, int64_t
 static int take_permit(struct sca_session *session, const struct sca_cloud_permit *permit)
 {
     struct sca_secret *secret = NULL;
-    int err = sca_secret_copy(permit->secret, &secret);
+    int err = permit->secret != NULL ? sca_secret_copy(permit->secret, &secret) : 0;
 
     if (err != 0)
         return err;

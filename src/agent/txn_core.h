@@ -73,6 +73,7 @@ struct sca_txn {
     uint64_t session_id;         /* the session that it uses; SCA_SESSION_NO_ID */
     bool session_barred;         /* the person ended sessions: none begins by this one */
     bool locked;                 /* it was ended with its session */
+    bool at_screen;              /* sca_flow_end */
 
     /* lent to the flow */
     struct sca_config_account *account;

@@ -161,7 +161,9 @@ static void admit(struct sca_txn_wait *wait)
     const struct sca_txn *refused = sca_txn_find_refused(wait);
     if (refused != NULL) {
         struct sca_txn_answer answer = {
-            .err = refused->record->err, .txn = refused, .facts = {.browser = refused->browser}};
+            .err = refused->record->err,
+            .txn = refused,
+            .facts = {.browser = refused->browser, .at_screen = refused->at_screen}};
         (void)sca_txn_wait_answer(wait, &answer);
         return;
     }

@@ -63,6 +63,7 @@ static void answer_failure(struct sca_txn *txn, int err, enum sca_spent spent, c
                   .unsent = !txn->journaled,
                   .unspent = spent == SCA_SPENT_NOTHING,
                   .locked = txn->locked,
+                  .at_screen = txn->at_screen,
                   .session = spent == SCA_SPENT_NOTHING && txn->record->session[0] != '\0',
                   .open = txn->journaled && spent == SCA_SPENT_UNKNOWN}};
 

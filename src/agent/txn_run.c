@@ -257,6 +257,7 @@ static void on_done(void *arg, const struct sca_flow_end *end)
     struct sca_txn *txn = arg;
 
     txn->tries = end->tries;
+    txn->at_screen = end->at_screen;
     sca_txn_session_settle(txn, end);
     if (end->err == 0)
         sca_txn_settle_signed(txn, end->result);

@@ -115,6 +115,12 @@ static void print_sessions(const json_t *status)
     json_t *account;
     json_array_foreach(json_object_get(status, "accounts"), i, account)
     {
+        if (sca_streq(text_of(account, "session"), "secrets")) {
+            begin_line(&begun);
+            printf(_("%s: \"session\" does nothing, because you type a password or code for each "
+                     "signature. Set password and totp-secret, or remove the line.\n"),
+                   text_of(account, "name"));
+        }
         if (!sca_streq(text_of(account, "session"), "impossible"))
             continue;
         begin_line(&begun);

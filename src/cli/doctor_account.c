@@ -129,6 +129,12 @@ static void check_session(const struct check *check, const struct sca_credential
     if (possible)
         add(check, SCA_VERDICT_GOOD, "session",
             _("One confirmation can be good for several signatures."), NULL, NULL);
+    else if ((check->account->provider->caps & SCA_CAP_CONSENT) != 0)
+        add(check, SCA_VERDICT_BAD, "session",
+            _("\"session\" does nothing, because you type a password or code for each signature."),
+            _("Set password and totp-secret of this account in the configuration file, or remove "
+              "the line \"session\"."),
+            NULL);
     else
         add(check, SCA_VERDICT_BAD, "session",
             _("\"session\" does nothing, because the service binds every confirmation to its "

@@ -46,6 +46,8 @@ struct sca_cloud_account {
 };
 
 enum sca_secret_kind {
+    SCA_SECRET_CONSENT, /* none: the person's yes at the screen, asked for anew each time. First, so
+                           that nothing else is asked for where it is no. */
     SCA_SECRET_SP_PASSWORD,
     SCA_SECRET_PASSWORD,
     SCA_SECRET_OTP,      /* a fresh one-time code each time it is asked for */
@@ -71,12 +73,12 @@ struct sca_cloud_doc {
  * stored: it lives in the agent's locked memory and in the flow that uses it.
  */
 struct sca_cloud_permit {
-    struct sca_secret *secret;
-    uint32_t signatures; /* it was given for */
-    int64_t until_ms;    /* sca_now_ms; 0: the service did not say */
-    int64_t life_ms;     /* of which that is the end; 0 too then */
-    bool by_page;        /* given on a web page, so the secret is an access token */
-    bool renewed;        /* the person was asked in this flow */
+    struct sca_secret *secret; /* NULL: the service knows nothing of it (SCA_CAP_CONSENT) */
+    uint32_t signatures;       /* it was given for */
+    int64_t until_ms;          /* sca_now_ms; 0: the service did not say */
+    int64_t life_ms;           /* of which that is the end; 0 too then */
+    bool by_page;              /* given on a web page, so the secret is an access token */
+    bool renewed;              /* the person was asked in this flow */
 };
 
 struct sca_cloud_sign {
@@ -278,9 +280,11 @@ enum sca_cloud_cap {
     SCA_CAP_PHONE = 1u << 0,    /* the person confirms in an app */
     SCA_CAP_PASSWORD = 1u << 1, /* needs the person's password */
     SCA_CAP_OTP = 1u << 2,      /* needs a one-time code per transaction */
-    SCA_CAP_BLIND = 1u << 3,  /* what became of a sign request can be asked for only by a code that
-                                 its reply brings, or not at all */
-    SCA_CAP_PERMIT = 1u << 4, /* whoever is asked is asked before the request that spends */
+    SCA_CAP_BLIND = 1u << 3,   /* what became of a sign request can be asked for only by a code that
+                                  its reply brings, or not at all */
+    SCA_CAP_PERMIT = 1u << 4,  /* whoever is asked is asked before the request that spends */
+    SCA_CAP_CONSENT = 1u << 5, /* where the account has all secrets nobody is asked; a session is
+                                  the agent's own, begun by SCA_SECRET_CONSENT */
 };
 
 /* Settings of an account that are some providers' only; all others are everybody's. */

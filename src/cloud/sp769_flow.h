@@ -27,6 +27,9 @@ struct sca_sp769 {
     bool by_tran_code; /* this look asks by the service's id */
     bool tried_tran_code;
 
+    bool consented;                 /* v2: the person said yes, for a session */
+    struct sca_cloud_permit permit; /* v2: the one that was lent, or began; signatures 0: none */
+
     bool no_phone; /* v2, and nothing says that the app is asked instead */
     struct sca_secret *sad;
     int64_t sad_until_ms;

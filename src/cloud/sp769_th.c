@@ -2,7 +2,10 @@
 /*
  * VNPT SmartCA TH, sp769 v2: password and one-time code instead of the phone.
  *
- *     secrets -> sign (once) -> confirm with the SAD -> signatures
+ *     [the person's yes] -> secrets -> sign (once) -> confirm with the SAD -> signatures
+ *
+ * The yes is asked for where a session shall begin by it: with the key of the one-time codes in the
+ * account nobody else asks. The service knows nothing of such a session.
  *
  * A reply without SAD means that the phone is asked after all; a lost one means that nobody has the
  * SAD: both are watched as in v1. A confirm that may be lost is repeated with the same SAD while it
@@ -46,12 +49,38 @@ static void send_sign(struct sca_sp769 *flow, struct sca_action *action)
     sca_secret_free(&secret[SCA_SECRET_OTP]);
 }
 
+static bool begins_session(const struct sca_sp769 *flow)
+{
+    const struct sca_cloud_sign *sign = &flow->base.sign;
+
+    return flow->permit.signatures == 0 && sign->session_signatures > sign->doc_count;
+}
+
+static uint32_t needs(const struct sca_sp769 *flow)
+{
+    return begins_session(flow) ? SECRETS | SCA_BIT(SCA_SECRET_CONSENT) : SECRETS;
+}
+
+/* The session's at the end of the flow. */
+static void show_permit(struct sca_sp769 *flow)
+{
+    if (flow->permit.signatures == 0 && !flow->consented)
+        return;
+    if (flow->consented)
+        flow->permit = (struct sca_cloud_permit){
+            .signatures = flow->base.sign.session_signatures,
+            .renewed = true,
+        };
+    flow->base.flow.permit = &flow->permit;
+}
+
 static void begin(struct sca_sp769 *flow, const struct sca_event *event, struct sca_action *action)
 {
     if (flow->base.sign.resume)
         sca_sp769_look(flow, action);
-    else if (sca_base_collect(&flow->base, SECRETS, event, action))
+    else if (sca_base_collect(&flow->base, needs(flow), event, action))
         send_sign(flow, action);
+    flow->consented |= flow->base.secret[SCA_SECRET_CONSENT] != NULL;
 }
 
 static void take_sad(struct sca_sp769 *flow, const struct sca_event *event,
@@ -182,6 +211,8 @@ static void step(struct sca_flow *flow, const struct sca_event *event, struct sc
     if (sca_base_expects(base, event, action))
         on_event(sca_sp769_of(flow), event, action);
     sca_base_tell(base, action);
+    if (action->step == SCA_STEP_DONE || action->step == SCA_STEP_FAIL)
+        show_permit(sca_sp769_of(flow));
 }
 
 static int sign(const struct sca_cloud_account *account, const struct sca_cloud_sign *sign,
@@ -193,6 +224,8 @@ static int sign(const struct sca_cloud_account *account, const struct sca_cloud_
     if (err != 0)
         return err;
     flow->no_phone = true;
+    if (sign->permit != NULL)
+        flow->permit = (struct sca_cloud_permit){.signatures = sign->permit->signatures};
     *ret_flow = &flow->base.flow;
     return 0;
 }
@@ -201,9 +234,9 @@ const struct sca_provider sca_provider_vnpt_th = {
     .name = "vnpt-smartca-th",
     .title = "VNPT SmartCA TH",
     .url = "https://gwsca.vnpt.vn/sca/sp769",
-    .caps = SCA_CAP_PHONE | SCA_CAP_PASSWORD | SCA_CAP_OTP,
+    .caps = SCA_CAP_PHONE | SCA_CAP_PASSWORD | SCA_CAP_OTP | SCA_CAP_CONSENT,
     .needs = SCA_SET_SP_ID | SCA_SET_SP_PASSWORD | SCA_SET_USER_ID,
-    .uses = SCA_SET_PASSWORD | SCA_SET_TOTP,
+    .uses = SCA_SET_PASSWORD | SCA_SET_TOTP | SCA_SET_SESSION,
     .max_batch = SCA_SP769_BATCH,
     .schemes = SCA_BIT(SCA_SCHEME_PKCS1),
     .hashes = SCA_BIT(SCA_HASH_SHA256),

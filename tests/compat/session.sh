@@ -7,12 +7,13 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 # shellcheck source=tests/compat/lib-csc.sh
 . "$compat/lib-csc.sh"
+# shellcheck source=tests/compat/lib-session.sh
+. "$compat/lib-session.sh"
 need pkcs11-tool openssl
 begin
 many_host=$work/plain/tests/compat/many_host
 person=012345678914
 serial=$(helper serial "$sim" $person phien-app)
-files=0
 
 # session_account SERVICE [line]...: the key that may have sessions, confirmed on the phone
 session_account()
@@ -22,30 +23,6 @@ session_account()
     csc_account "$service" $person "serial-number = $serial" "$@"
     certificate_files
     id=$(key_id)
-}
-
-new_file()
-{
-    files=$((files + 1))
-    file=file-$files
-    echo "file number $files" >"$file"
-}
-
-# sign_files COUNT: each by a pkcs11-tool of its own; prints how many are verified
-sign_files()
-{
-    local good=0 number
-    for number in $(seq "$1"); do
-        new_file
-        p11 --sign --id "$id" -m SHA256-RSA-PKCS -i "$file" -o "$file.sig" >"$box/said" 2>&1
-        ! verified "$file" "$file.sig" >/dev/null 2>&1 || good=$((good + 1))
-    done
-    echo "$good of $number"
-}
-
-status_of()
-{
-    "$tool" status --json | json "$1"
 }
 
 # The first line of smartca watch that tells of a session.

@@ -115,6 +115,9 @@ static void give_secret(struct agent *agent)
     char code[7];
 
     switch (agent->action.need) {
+    case SCA_SECRET_CONSENT:
+        text = "yes";
+        break;
     case SCA_SECRET_SP_PASSWORD:
         text = sim.sp_password;
         break;

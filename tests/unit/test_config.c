@@ -138,7 +138,7 @@ static const struct {
     {ACCOUNT "programs =\n", "", 1},
     {ACCOUNT "label = a\x01z\n", "6 label", 1},
     {ACCOUNT "session = 50/30\nsession-scope = user\n", "6 session; 7 session-scope", 1},
-    {TH "session = 50/30\n", "6 session", 1},
+    {TH "session = 50/30\n", "", 1},
     {MYSIGN "session = 50/30\n", "6 session", 1},
     {CSC "session = 50/30\nsession-scope = program\n", "", 1},
     {CSC "session = 2/1\n", "", 1},

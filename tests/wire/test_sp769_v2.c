@@ -75,6 +75,85 @@ static void test_happy(void **state)
     drive_finish(&drive, 1);
 }
 
+/* ---- a session: the person's yes at the screen ----------------------------------------------- */
+
+static struct drive begin_session(const struct sca_cloud_permit *permit)
+{
+    struct sca_cloud_sign sign = drive_one;
+
+    sign.session_signatures = 5;
+    sign.permit = permit;
+    struct drive drive = drive_sign("vnpt-smartca-th", &sign);
+    drive_start(&drive);
+    return drive;
+}
+
+static void finish_session(struct drive *drive)
+{
+    expect_need(drive, SCA_SECRET_SP_PASSWORD);
+    drive_secret(drive, "geheim");
+    drive_secret(drive, "mat khau");
+    drive_secret(drive, "012345");
+    expect_body(drive, "yes", false);
+    drive_reply(drive, 200, WITH_SAD);
+    drive_reply(drive, 200, CONFIRMED);
+    expect_signed_v2(drive);
+}
+
+static void test_session_begins(void **state)
+{
+    struct drive drive = begin_session(NULL);
+
+    (void)state;
+    expect_need(&drive, SCA_SECRET_CONSENT); /* before anything else is asked for */
+    assert_null(sca_flow_permit(drive.flow));
+    drive_secret(&drive, "yes");
+    finish_session(&drive);
+    const struct sca_cloud_permit *permit = sca_flow_permit(drive.flow);
+    assert_non_null(permit);
+    assert_null(permit->secret);
+    assert_int_equal(permit->signatures, 5);
+    assert_true(permit->renewed);
+    drive_finish(&drive, 1);
+}
+
+static void test_session_is_used(void **state)
+{
+    const struct sca_cloud_permit lent = {.signatures = 5};
+    struct drive drive = begin_session(&lent);
+
+    (void)state;
+    finish_session(&drive); /* no yes was asked for */
+    const struct sca_cloud_permit *permit = sca_flow_permit(drive.flow);
+    assert_non_null(permit);
+    assert_int_equal(permit->signatures, 5);
+    assert_false(permit->renewed);
+    drive_finish(&drive, 1);
+}
+
+static void test_session_refused(void **state)
+{
+    struct drive drive = begin_session(NULL);
+
+    (void)state;
+    drive_secret(&drive, NULL);
+    expect_fail(&drive, SCA_E_NEED_AUTH, SCA_SPENT_NOTHING);
+    assert_null(sca_flow_permit(drive.flow));
+    drive_finish(&drive, 0);
+}
+
+static void test_no_session_asks_nobody(void **state)
+{
+    struct drive drive = begin();
+
+    (void)state; /* drive_to_sign answers whatever is asked: what it was is in test_happy */
+    drive_reply(&drive, 200, WITH_SAD);
+    drive_reply(&drive, 200, CONFIRMED);
+    expect_signed_v2(&drive);
+    assert_null(sca_flow_permit(drive.flow));
+    drive_finish(&drive, 1);
+}
+
 static void test_missing_secrets(void **state)
 {
     (void)state;
@@ -334,12 +413,22 @@ static void test_resume(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_happy),           cmocka_unit_test(test_missing_secrets),
-        cmocka_unit_test(test_refused),         cmocka_unit_test(test_no_sad),
-        cmocka_unit_test(test_signed_at_once),  cmocka_unit_test(test_sign_lost),
-        cmocka_unit_test(test_confirm_lost),    cmocka_unit_test(test_confirm_repeat_refused),
-        cmocka_unit_test(test_confirm_refused), cmocka_unit_test(test_confirm_without_signatures),
-        cmocka_unit_test(test_sad_dies),        cmocka_unit_test(test_last_chance),
+        cmocka_unit_test(test_happy),
+        cmocka_unit_test(test_session_begins),
+        cmocka_unit_test(test_session_is_used),
+        cmocka_unit_test(test_session_refused),
+        cmocka_unit_test(test_no_session_asks_nobody),
+        cmocka_unit_test(test_missing_secrets),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_no_sad),
+        cmocka_unit_test(test_signed_at_once),
+        cmocka_unit_test(test_sign_lost),
+        cmocka_unit_test(test_confirm_lost),
+        cmocka_unit_test(test_confirm_repeat_refused),
+        cmocka_unit_test(test_confirm_refused),
+        cmocka_unit_test(test_confirm_without_signatures),
+        cmocka_unit_test(test_sad_dies),
+        cmocka_unit_test(test_last_chance),
         cmocka_unit_test(test_resume),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
