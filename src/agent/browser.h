@@ -20,8 +20,10 @@ typedef void sca_browser_ended(void *arg, bool failed);
 
 /*
  * Opens @url by the program that BROWSER (our own environment) names where that is one name or
- * path, else by xdg-open. @ended comes from the loop, once at the most, never from inside this
- * call. SCA_E_NO_SCREEN (no such program, or it cannot be run), SCA_E_NOMEM.
+ * path, else by xdg-open. Where we are a service of the user's systemd (SYSTEMD_EXEC_PID is our
+ * number), systemd-run starts it outside of our unit; should that fail it is started by us after
+ * all. Source: systemd.exec(5), systemd-run(1). @ended comes from the loop, once at the most, never
+ * from inside this call. SCA_E_NO_SCREEN (no such program, or it cannot be run), SCA_E_NOMEM.
  */
 int sca_browser_open(uv_loop_t *loop, const struct sca_screen *screen, const char *url,
                      sca_browser_ended *ended, void *arg, struct sca_browser **ret_browser);

@@ -11,32 +11,10 @@
 . "$compat/lib-keys.sh"
 need pkcs11-tool openssl
 begin
-app=012345678913
-export DISPLAY=:99 BROWSER=$box/browser
-visits=$box/visits
-cat >"$BROWSER" <<EOF
-#!/bin/bash
-env >"$box/browser.env"
-export SIM_CA_FILE="$sim/ca.pem" SIM_BROWSER_LOG="$visits" SIM_USER=$app
-export SIM_PASSWORD="$(helper person "$sim/persons.json" $app password)"
-SIM_DECISION=\$(cat "$box/decision") exec "$stage/sim/consent_browser.py" "\$@"
-EOF
-chmod +x "$BROWSER"
-# shellcheck disable=SC2034 # for csc_account
-csc_prompt=auto
+# shellcheck source=tests/compat/lib-page.sh
+. "$compat/lib-page.sh"
+# shellcheck disable=SC2034 # for lib-keys.sh
 data=contract.txt
-oauth=("serial-number = $(helper serial "$sim" $app may-web)" "client-id = $(json_file "$sim/services.json" csc-v1.public_client_id)" "profile-id = basic")
-
-person_will()
-{
-    echo "$1" >"$box/decision"
-    : >"$visits"
-}
-
-pages()
-{
-    wc -l <"$visits"
-}
 
 # listeners: ports on which the agent waits for a browser
 listeners()
