@@ -56,6 +56,8 @@ CHOICES = {
     "mysign_sync_error": ["http-400", "status"],
     "mysign_message_field": ["message", "description"],
     "mysign_signature_crlf": ["inside", "end", "none"],
+    "mysign_expire_form": ["iso", "plain", "epoch", "strange", "absent"],
+    "mysign_unasked": ["extend", "authorize"],
     **CSC_CHOICES,
     # envelope and transport
     "status_code_form": ["number", "string", "zero"],
@@ -98,6 +100,7 @@ VALUES = {
     "oauth_tran_status": -1,
     "oauth_error_code": 0,
     "oauth_error_path": "signhash$",
+    "mysign_duration_seconds": 60.0,
     "mysign_token_seconds": 3600.0,
     "mysign_signing_polls": 0,
     "mysign_status": "",
