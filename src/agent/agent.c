@@ -34,6 +34,7 @@
 #include "server.h"
 #include "token_broker.h"
 #include "txn.h"
+#include "unasked.h"
 
 #define IDLE_CHECK_MS 5000
 #define RETIRE_MS     2000
@@ -222,17 +223,28 @@ static const char *session_word(const struct sca_config_account *account,
     return known != NULL && known->fetched_utc != 0 ? "impossible" : "unknown";
 }
 
+/* Until when its service may not ask, so that the agent does: 0 it asks, -1 not known. */
+static int64_t unasked_until(const struct agent *agent, const struct sca_config_account *account)
+{
+    const int64_t until_utc = sca_unasked_until(agent->paths, account);
+
+    if (!sca_unasked_holds(until_utc, sca_now_utc()))
+        return 0;
+    return until_utc == SCA_UNASKED_FOREVER ? -1 : until_utc;
+}
+
 static json_t *account_json(const struct agent *agent, const struct sca_config_account *account)
 {
     const struct sca_credentials *known = sca_listing_account(agent->listing, account->name);
     bool failed = known != NULL && known->failed_err != 0;
 
-    return json_pack("{s:s, s:s, s:I, s:I, s:s, s:s, s:I, s:o}", "name", account->name, "provider",
-                     account->provider != NULL ? account->provider->name : "", "fetched",
-                     (json_int_t)(known != NULL ? known->fetched_utc : 0), "failed",
+    return json_pack("{s:s, s:s, s:I, s:I, s:s, s:s, s:I, s:I, s:o}", "name", account->name,
+                     "provider", account->provider != NULL ? account->provider->name : "",
+                     "fetched", (json_int_t)(known != NULL ? known->fetched_utc : 0), "failed",
                      (json_int_t)(known != NULL ? known->failed_utc : 0), "error",
                      failed ? sca_err_name(known->failed_err) : "", "session",
-                     session_word(account, known), "credentials",
+                     session_word(account, known), "unasked",
+                     (json_int_t)unasked_until(agent, account), "credentials",
                      (json_int_t)(known != NULL ? known->count : 0), "counts", counts_json(known));
 }
 

@@ -55,6 +55,7 @@ static void finish(struct sca_flow_run *run, int err, const struct sca_action *a
                                .detail = "",
                                .token = sca_flow_token(run->flow),
                                .permit = sca_flow_permit(run->flow),
+                               .unasked = sca_flow_unasked(run->flow),
                                .date_utc = run->date_utc};
 
     if (err == 0) {

@@ -48,6 +48,7 @@ struct sca_flow_end {
     const struct sca_cloud_result *result;   /* of a sign flow that is done, else NULL */
     const struct sca_cloud_token *token;     /* of a login flow, done or not, else NULL */
     const struct sca_cloud_permit *permit;   /* of a sign flow, done or not: sca_flow_permit */
+    struct sca_cloud_unasked unasked;        /* ditto: sca_flow_unasked */
     bool at_screen;   /* where err is not 0: for want of the person's yes at the screen */
     const char *page; /* of a flow that looked for it and is done, else NULL */
     int64_t date_utc; /* the service's clock in its last reply; 0 unknown */

@@ -23,6 +23,7 @@
 #include "session.h"
 #include "session_revoke.h"
 #include "txn.h"
+#include "unasked.h"
 
 #define SCA_TXN_NEVER_MS INT64_MAX
 #define SCA_TXN_GIVE_UP_S                                                                          \
@@ -74,6 +75,9 @@ struct sca_txn {
     bool session_barred;         /* the person ended sessions: none begins by this one */
     bool locked;                 /* it was ended with its session */
     bool at_screen;              /* sca_flow_end */
+    bool unasked_told;           /* this run told its service not to ask, or is about to */
+    bool unasked_late;           /* another one told it since this run began */
+    int64_t unasked_utc;         /* what was known of the service before that */
 
     /* lent to the flow */
     struct sca_config_account *account;
@@ -299,6 +303,15 @@ void sca_txn_session_plan(struct sca_txn *txn, const struct sca_config_account *
 void sca_txn_session_settle(struct sca_txn *txn, const struct sca_flow_end *end);
 /* A run is dropped: gives back what was lent for it and not sent. @ran: its flow had begun. */
 void sca_txn_session_drop(struct sca_txn *txn, bool ran);
+/* Whether the service may not ask, so that the agent has to (unasked.h). */
+bool sca_txn_unasked(const struct sca_txn *txn);
+/*
+ * Before each request: what must be on disk first is. SCA_E_TIMEOUT: the service would have been
+ * relied upon to ask, and was told not to by another transaction meanwhile.
+ */
+int sca_txn_unasked_before(struct sca_txn *txn, const struct sca_http_request *request);
+/* When it is known what came of telling it. */
+void sca_txn_unasked_settle(struct sca_txn *txn, const struct sca_cloud_unasked *unasked);
 /* None begins by what is under way. @account NULL: of all. */
 void sca_txn_session_bar(struct sca_txns *txns, const char *account);
 

@@ -129,6 +129,9 @@ static int before_send(void *arg, const struct sca_http_request *request)
 {
     struct sca_txn *txn = arg;
 
+    int unasked = sca_txn_unasked_before(txn, request);
+    if (unasked != 0)
+        return unasked;
     if (!request->spends)
         return 0;
     if (!txn->first || txn->journaled) /* a flow that spends twice: never, whatever it believes */
@@ -257,7 +260,8 @@ static void on_done(void *arg, const struct sca_flow_end *end)
     struct sca_txn *txn = arg;
 
     txn->tries = end->tries;
-    txn->at_screen = end->at_screen;
+    txn->at_screen = end->at_screen || txn->unasked_late;
+    sca_txn_unasked_settle(txn, &end->unasked);
     sca_txn_session_settle(txn, end);
     if (end->err == 0)
         sca_txn_settle_signed(txn, end->result);
@@ -313,6 +317,8 @@ static int start_flow(struct sca_txn *txn, const struct sca_typed *typed)
     sca_txn_describe(record, txn->docs, &txn->sign);
     txn->sign.resume = !txn->first;
     txn->sign.session_signatures = txn->first ? txn->session_signatures : 0;
+    txn->sign.session_minutes = txn->account->session_minutes;
+    txn->sign.consent = txn->first && sca_txn_unasked(txn);
     txn->sign.permit = session != NULL ? &session->permit : NULL;
     int err = txn->account->provider->sign(&txn->cloud_account, &txn->sign, &flow);
     if (err != 0)

@@ -95,6 +95,61 @@ void sca_txn_session_drop(struct sca_txn *txn, bool ran)
         (void)sca_session_return(sessions, session, NULL, (uint32_t)txn->record->doc_count);
 }
 
+/* ---- services that do not ask ---------------------------------------------------------------- */
+
+bool sca_txn_unasked(const struct sca_txn *txn)
+{
+    return sca_unasked_holds(sca_unasked_until(txn->txns->env.paths, txn->account), sca_now_utc());
+}
+
+/* Sent again with a fresh token it is written already. */
+static int note_telling(struct sca_txn *txn)
+{
+    const struct sca_paths *paths = txn->txns->env.paths;
+
+    if (txn->unasked_told)
+        return 0;
+    txn->unasked_told = true;
+    txn->unasked_utc = sca_unasked_until(paths, txn->account);
+    return sca_unasked_note(paths, txn->account, SCA_UNASKED_FOREVER);
+}
+
+int sca_txn_unasked_before(struct sca_txn *txn, const struct sca_http_request *request)
+{
+    if (request->unasked)
+        return note_telling(txn);
+    txn->unasked_late |= request->asks && !txn->sign.consent && sca_txn_unasked(txn);
+    return txn->unasked_late ? SCA_E_TIMEOUT : 0;
+}
+
+/* What is not certain stays as it was written before: until nobody knows when. */
+void sca_txn_unasked_settle(struct sca_txn *txn, const struct sca_cloud_unasked *unasked)
+{
+    int64_t until_utc = SCA_UNASKED_FOREVER;
+
+    switch (unasked->state) {
+    case SCA_UNASKED_UNTRIED:
+    case SCA_UNASKED_UNKNOWN:
+        return;
+    case SCA_UNASKED_REFUSED:
+        until_utc = txn->unasked_utc;
+        break;
+    case SCA_UNASKED_EXISTS: /* told by us, or by nobody knows whom */
+        if (sca_unasked_holds(txn->unasked_utc, sca_now_utc()))
+            until_utc = txn->unasked_utc;
+        break;
+    case SCA_UNASKED_UNTIL:
+        until_utc = unasked->until_utc;
+        break;
+    }
+    int err = sca_unasked_note(txn->txns->env.paths, txn->account, until_utc);
+    if (err != 0)
+        sca_log(SCA_LOG_WARNING, "session", "%s: until when is not written (%s)",
+                txn->record->txn_id, sca_err_name(err));
+}
+
+/* ---- smartca lock ---------------------------------------------------------------------------- */
+
 static bool concerns(const struct sca_txn *txn, const char *account)
 {
     return txn->run != NULL && txn->first &&

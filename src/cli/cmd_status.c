@@ -130,6 +130,30 @@ static void print_sessions(const json_t *status)
     }
 }
 
+/* Where the person is asked here, because the service was told not to. */
+static void print_unasked(const json_t *status, bool *begun)
+{
+    size_t i;
+    json_t *account;
+    json_array_foreach(json_object_get(status, "accounts"), i, account)
+    {
+        const long long until = number_of(account, "unasked");
+        char time[32];
+        format_time(until, time, sizeof(time));
+        if (until == 0)
+            continue;
+        begin_line(begun);
+        if (until < 0)
+            printf(_("%s: the service may not ask you; outside a session you are asked on this "
+                     "screen.\n"),
+                   text_of(account, "name"));
+        else
+            printf(_("%s: the service may not ask you until %s; outside a session you are asked "
+                     "on this screen.\n"),
+                   text_of(account, "name"), time);
+    }
+}
+
 static void print_budgets(const json_t *status, bool *begun)
 {
     size_t i;
@@ -190,6 +214,7 @@ static int print_status(const char *text, bool as_json)
     print_waiting(status);
     print_sessions(status);
     bool begun = false;
+    print_unasked(status, &begun);
     print_budgets(status, &begun);
     print_counts(status, &begun);
     json_decref(status);

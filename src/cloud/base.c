@@ -335,6 +335,8 @@ void sca_base_post(struct sca_base *base, struct sca_action *action,
                 .timeout_ms = post->timeout_ms,
                 .spends = post->spends,
                 .acts = post->acts,
+                .asks = post->asks,
+                .unasked = post->unasked,
             },
     };
 }

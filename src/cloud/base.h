@@ -143,6 +143,8 @@ struct sca_base_post {
     uint32_t timeout_ms;
     bool spends;
     bool acts; /* as in sca_http_request */
+    bool asks;
+    bool unasked;
 };
 
 /* Sends base->body. Ends the flow where body, header or URL could not be made. */

@@ -132,12 +132,18 @@ static void on_check(struct sca_base *base, const struct sca_event *event,
     }
 }
 
+static uint32_t needs(struct sca_base *base)
+{
+    uint32_t secrets = bearer_of(base)->ops->needs | SCA_BIT(SCA_SECRET_ACCESS_TOKEN);
+
+    return base->sign.consent ? secrets | SCA_BIT(SCA_SECRET_CONSENT) : secrets;
+}
+
 static void collect(struct sca_base *base, const struct sca_event *event, struct sca_action *action)
 {
     struct bearer *bearer = bearer_of(base);
 
-    if (!sca_base_collect(base, bearer->ops->needs | SCA_BIT(SCA_SECRET_ACCESS_TOKEN), event,
-                          action))
+    if (!sca_base_collect(base, needs(base), event, action))
         return;
     if (bearer->ops->send_check == NULL) {
         send_sign(base, action);

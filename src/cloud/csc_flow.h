@@ -38,11 +38,16 @@ struct sca_csc {
     const char *algo;
     struct sca_secret *sad;
     int64_t sad_until_ms;
-    int64_t sad_life_ms;            /* 0: not said */
-    bool by_page;                   /* the permission was given on a page */
-    bool lent;                      /* it was given before this flow */
-    bool kept;                      /* it is good for more than these documents */
-    uint32_t granted;               /* signatures that it was given for, where it is */
+    int64_t sad_life_ms;      /* 0: not said */
+    bool by_page;             /* the permission was given on a page */
+    bool lent;                /* it was given before this flow */
+    bool kept;                /* it is good for more than these documents */
+    uint32_t granted;         /* signatures that it was given for, where it is */
+    uint32_t wanted;          /* MySign: that it shall be good for */
+    int64_t unasked_until_ms; /* MySign: as it said; 0: not said */
+    bool consented;           /* the person said yes at the screen */
+    void (*on_consent)(struct sca_csc *csc, struct sca_action *action);
+    void (*registered)(struct sca_csc *csc, struct sca_action *action);
     struct sca_cloud_permit permit; /* what the caller is shown of it; borrows @sad */
     struct sca_secret *handle;
     unsigned troubles;
@@ -85,6 +90,7 @@ void sca_csc_look(struct sca_csc *csc, struct sca_action *action, const char *pa
 
 /* MySign's CSC flavour: the profile-id is one of that service ("adss:ras:profile:001"). */
 bool sca_csc_is_mysign(const struct sca_csc *csc);
+#define SCA_CSC_UNASKED_MAX 500u /* signatures of a session there; ours, it names no limit */
 
 /* How this account proves who it is, as far as the service takes it; 0 where there is no way. */
 enum sca_csc_auth sca_csc_choose_auth(const struct sca_csc *csc);
@@ -115,6 +121,15 @@ void sca_csc_take_value(struct sca_csc *csc, const struct sca_event *event,
                         struct sca_action *action);
 void sca_csc_page_step(struct sca_csc *csc, const struct sca_event *event,
                        struct sca_action *action);
+
+/* MySign's sessions (csc_unasked.c). Each goes on with its function, or ends the flow. */
+void sca_csc_ask_consent(struct sca_csc *csc, struct sca_action *action,
+                         void (*consented)(struct sca_csc *csc, struct sca_action *action));
+void sca_csc_take_consent(struct sca_csc *csc, const struct sca_event *event,
+                          struct sca_action *action);
+/* Tells the service not to ask for a while, with the permission that is here. */
+void sca_csc_register(struct sca_csc *csc, struct sca_action *action,
+                      void (*registered)(struct sca_csc *csc, struct sca_action *action));
 
 /* Takes @sad over, good for @life_s seconds from @now_ms on; 0: not said. */
 void sca_csc_take_sad(struct sca_csc *csc, struct sca_secret **sad, uint32_t life_s,

@@ -17,6 +17,15 @@
 static const struct sca_csc_call list_call;
 static const struct sca_csc_call credential_call;
 
+/* Permissions are bound to their documents there, but can be extended to others. */
+static void note_sessions(struct sca_csc *csc)
+{
+    struct sca_cloud_listing *listing = &csc->base.listing;
+
+    for (size_t i = 0; sca_csc_is_mysign(csc) && i < listing->count; i++)
+        listing->certs[i].session_max = SCA_CSC_UNASKED_MAX;
+}
+
 static void finish(struct sca_csc *csc, struct sca_action *action)
 {
     struct sca_base *base = &csc->base;
@@ -25,6 +34,7 @@ static void finish(struct sca_csc *csc, struct sca_action *action)
         sca_base_break(base, action, csc->page.count == 0 ? SCA_E_NO_CERT : SCA_E_SERVER, NULL);
         return;
     }
+    note_sessions(csc);
     base->flow.listing = &base->listing;
     sca_base_done(base, action);
 }

@@ -144,7 +144,8 @@ static void send_authorize(struct sca_csc *csc, struct sca_action *action)
     sca_csc_post(csc, action,
                  &(struct sca_base_post){.path = "/credentials/authorize",
                                          .timeout_ms = person ? PERSON_TIMEOUT_MS : CALL_TIMEOUT_MS,
-                                         .acts = true});
+                                         .acts = true,
+                                         .asks = csc->service.documents});
     if (action->step == SCA_STEP_SEND)
         action->waiting_for_person = person;
 }

@@ -10,7 +10,8 @@
  * transaction.
  *
  * A session's permission is shown to the caller at the end, and lent to the next flow, which then
- * asks nobody; where it turns out to be over before signHash the person is asked after all.
+ * asks nobody; where it turns out to be over before signHash the person is asked after all. Of
+ * MySign's, which are made otherwise, csc_unasked.c tells.
  */
 #include <string.h>
 #include "cloud/csc_flow.h"
@@ -67,14 +68,33 @@ static void plan_session(struct sca_csc *csc)
     const uint32_t max = sca_csc_session_max(&csc->credential);
     const bool page = csc->credential.mode == SCA_CSC_BROWSER;
 
+    if (csc->service.documents) { /* asked for these alone, and extended later */
+        csc->wanted = sign->session_signatures > sign->doc_count ? sign->session_signatures : 0;
+        sign->session_signatures = 0;
+    }
     if (sign->session_signatures > max)
         sign->session_signatures = max;
     /* An authorization_details object always names the documents. */
-    if (sign->session_signatures <= sign->doc_count || csc->service.documents ||
-        (page && csc->service.rar))
+    if (sign->session_signatures <= sign->doc_count || (page && csc->service.rar))
         sign->session_signatures = 0;
     csc->kept = sign->session_signatures != 0;
     csc->granted = sign->session_signatures;
+}
+
+static void authorized(struct sca_csc *csc, struct sca_action *action)
+{
+    if (csc->wanted != 0)
+        sca_csc_register(csc, action, permitted);
+    else
+        permitted(csc, action);
+}
+
+static void ask_service(struct sca_csc *csc, struct sca_action *action)
+{
+    if (csc->credential.mode == SCA_CSC_BROWSER)
+        sca_csc_ask_page(csc, action, permitted);
+    else
+        sca_csc_ask_permit(csc, action, authorized);
 }
 
 static void ask(struct sca_csc *csc, struct sca_action *action)
@@ -83,10 +103,10 @@ static void ask(struct sca_csc *csc, struct sca_action *action)
     csc->lent = false;
     csc->by_page = false;
     plan_session(csc);
-    if (csc->credential.mode == SCA_CSC_BROWSER)
-        sca_csc_ask_page(csc, action, permitted);
+    if (csc->base.sign.consent && csc->service.documents)
+        sca_csc_ask_consent(csc, action, ask_service);
     else
-        sca_csc_ask_permit(csc, action, permitted);
+        ask_service(csc, action);
 }
 
 static int borrow(struct sca_csc *csc, const struct sca_cloud_permit *permit)
@@ -101,6 +121,16 @@ static int borrow(struct sca_csc *csc, const struct sca_cloud_permit *permit)
     return sca_secret_copy(permit->secret, &csc->sad);
 }
 
+static int64_t permit_until_ms(const struct sca_csc *csc)
+{
+    const int64_t sad_ms = csc->sad_life_ms != 0 ? csc->sad_until_ms : 0;
+    const int64_t unasked_ms = csc->unasked_until_ms;
+
+    if (sad_ms == 0 || unasked_ms == 0)
+        return sad_ms + unasked_ms;
+    return sad_ms < unasked_ms ? sad_ms : unasked_ms;
+}
+
 /* What there is at the end of the flow. */
 static void show_permit(struct sca_csc *csc)
 {
@@ -109,7 +139,7 @@ static void show_permit(struct sca_csc *csc)
     csc->permit = (struct sca_cloud_permit){
         .secret = csc->sad,
         .signatures = csc->granted,
-        .until_ms = csc->sad_life_ms != 0 ? csc->sad_until_ms : 0,
+        .until_ms = permit_until_ms(csc),
         .life_ms = csc->sad_life_ms,
         .by_page = csc->by_page,
         .renewed = !csc->lent,
@@ -153,7 +183,7 @@ static void read_credential(struct sca_csc *csc, const struct sca_event *event,
     }
     if (err != 0)
         fail(csc, action, err, detail);
-    else if (csc->lent && !csc->credential.pinned)
+    else if (csc->lent && (csc->service.documents || !csc->credential.pinned))
         permitted(csc, action);
     else
         ask(csc, action);
@@ -165,7 +195,7 @@ static const struct sca_csc_call credential_call = {send_credential, read_creden
 
 static void send_extend(struct sca_csc *csc, struct sca_action *action)
 {
-    sca_csc_put_extend(sca_base_body(&csc->base), &csc->service, &csc->base.sign,
+    sca_csc_put_extend(sca_base_body(&csc->base), &csc->service, &csc->base.sign, csc->algo,
                        sca_secret_bytes(csc->sad));
     sca_csc_post(csc, action,
                  &(struct sca_base_post){.path = "/credentials/extendTransaction",
@@ -287,6 +317,8 @@ static void on_sign_token(struct sca_csc *csc, const struct sca_event *event,
         ask(csc, action);
     else if (csc->sad_life_ms != 0 && left_ms <= 0)
         fail(csc, action, SCA_E_EXPIRED, NULL);
+    else if (csc->lent && csc->service.documents)
+        sca_csc_go(csc, action, &extend_call);
     else if (csc->sad_life_ms != 0 && left_ms * 2 < csc->sad_life_ms && csc->service.extends)
         sca_csc_go(csc, action, &extend_call);
     else
@@ -355,6 +387,8 @@ static void other_event(struct sca_csc *csc, const struct sca_event *event,
     if (event->kind == SCA_EVENT_LISTENING || event->kind == SCA_EVENT_BROWSED ||
         (secret && asked == SCA_SECRET_CLIENT_SECRET))
         sca_csc_page_step(csc, event, action);
+    else if (secret && asked == SCA_SECRET_CONSENT)
+        sca_csc_take_consent(csc, event, action);
     else if (secret && asked != SCA_SECRET_ACCESS_TOKEN)
         sca_csc_take_value(csc, event, action);
     else if (secret && csc->call == &sign_call)

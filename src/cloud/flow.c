@@ -39,6 +39,11 @@ const struct sca_cloud_permit *sca_flow_permit(const struct sca_flow *flow)
     return flow->permit;
 }
 
+struct sca_cloud_unasked sca_flow_unasked(const struct sca_flow *flow)
+{
+    return flow->unasked;
+}
+
 void sca_flow_free(struct sca_flow *flow)
 {
     if (flow != NULL)

@@ -17,6 +17,7 @@ struct sca_flow {
     const struct sca_cloud_token *token;
     const char *page;
     const struct sca_cloud_permit *permit;
+    struct sca_cloud_unasked unasked;
 };
 
 #endif

@@ -166,7 +166,8 @@ static void send_sign(struct sca_base *base, struct sca_action *action)
     sca_base_post(base, action,
                   &(struct sca_base_post){.path = "/vtss/service/signHash",
                                           .timeout_ms = SIGN_TIMEOUT_MS,
-                                          .spends = true});
+                                          .spends = true,
+                                          .asks = true});
 }
 
 static void read_sign(const struct sca_base *base, const struct sca_http_reply *reply,

@@ -101,7 +101,11 @@ struct sca_cloud_sign {
     /* SCA_SET_SESSION: what the person is asked to permit, these documents included; 0: only these.
      */
     uint32_t session_signatures;
+    uint32_t session_minutes;              /* how long that is meant to last */
     const struct sca_cloud_permit *permit; /* to be used instead of asking; NULL: none. Copied. */
+    /* The service may have been told not to ask: nothing that it may not ask for is sent before
+     * SCA_SECRET_CONSENT. Ignored by flows that never tell it. */
+    bool consent;
 };
 
 /* ---- what the loop carries out --------------------------------------------------------------- */
@@ -133,6 +137,24 @@ struct sca_http_request {
     bool spends;               /* may cost a signature: journal first, never repeat below us */
     bool acts; /* rings a phone, uses a code, tries a password, renews a token: not to be repeated
                   lightly, so it does not travel on a connection that may have died */
+    bool asks; /* the service is meant to ask the person because of it; said only by flows that
+                  heed @consent */
+    bool unasked; /* after it the service may permit signatures without asking anybody: that this
+                     may be so is made durable first */
+};
+
+/* What became of telling a service not to ask, where a flow did (sca_http_request, @unasked). */
+enum sca_unasked {
+    SCA_UNASKED_UNTRIED,
+    SCA_UNASKED_REFUSED, /* certain: it asks as it did before */
+    SCA_UNASKED_EXISTS,  /* it had been told before, by whomever: nothing has changed */
+    SCA_UNASKED_UNTIL,   /* @until_utc, not before now and a year ahead at most */
+    SCA_UNASKED_UNKNOWN, /* perhaps, or until a time that it did not say */
+};
+
+struct sca_cloud_unasked {
+    enum sca_unasked state;
+    int64_t until_utc;
 };
 
 /* What a service says of wrong passwords, PINs and codes. */
@@ -364,6 +386,9 @@ const char *sca_flow_page(const struct sca_flow *flow);
  * than its documents; NULL where there is none. Borrowed.
  */
 const struct sca_cloud_permit *sca_flow_permit(const struct sca_flow *flow);
+
+/* After the end of a sign flow, done or not. */
+struct sca_cloud_unasked sca_flow_unasked(const struct sca_flow *flow);
 
 void sca_flow_free(struct sca_flow *flow);
 

@@ -149,10 +149,16 @@ void sca_csc_put_check(struct sca_buf *out, struct sca_bytes handle)
 
 /* What is still to be signed: all of it, once more, whatever the permission was pinned to. */
 void sca_csc_put_extend(struct sca_buf *out, const struct sca_csc_service *service,
-                        const struct sca_cloud_sign *sign, struct sca_bytes sad)
+                        const struct sca_cloud_sign *sign, const char *algo, struct sca_bytes sad)
 {
     sca_json_open(out, NULL, '{');
     sca_json_put_text(out, "credentialID", sign->provider_id);
+    if (service->documents) {
+        sca_json_put_int(out, "numSignatures", (int64_t)sign->doc_count);
+        sca_mysign_put_documents(out, sign);
+        sca_json_put_text(out, "hashAlgo", sca_csc_hash_oid(sign->hash));
+        sca_json_put_text(out, "signAlgo", algo);
+    }
     put_pinned(out, service->version, sign);
     sca_json_put(out, "SAD", sad);
     sca_json_close(out, '}');

@@ -202,8 +202,9 @@ void sca_csc_put_authorize(struct sca_buf *out, const struct sca_csc_service *se
                            const struct sca_csc_credential *credential,
                            const struct sca_bytes *values);
 void sca_csc_put_check(struct sca_buf *out, struct sca_bytes handle);
+/* @algo: sca_csc_sign_algo; only MySign is told it. */
 void sca_csc_put_extend(struct sca_buf *out, const struct sca_csc_service *service,
-                        const struct sca_cloud_sign *sign, struct sca_bytes sad);
+                        const struct sca_cloud_sign *sign, const char *algo, struct sca_bytes sad);
 /* @algo: sca_csc_sign_algo. @sad: empty where the access token is the permission. */
 void sca_csc_put_sign(struct sca_buf *out, const struct sca_csc_service *service,
                       const struct sca_cloud_sign *sign, const char *algo, struct sca_bytes sad);

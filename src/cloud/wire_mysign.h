@@ -69,4 +69,14 @@ void sca_mysign_read_sign(const struct sca_http_reply *http, size_t count,
 void sca_mysign_read_status(const struct sca_http_reply *http, size_t count,
                             struct sca_answer *ret_answer);
 
+/* ---- the CSC flavour's registerExtension ------------------------------------------------------
+ */
+
+/* @duration: in minutes, as we take it; the service's unit is not documented. */
+void sca_mysign_put_unasked(struct sca_buf *out, const char *credential_id, struct sca_bytes sad,
+                            unsigned duration);
+/* Never UNTRIED. @ret_stale: the access token was refused, and nothing was done. */
+void sca_mysign_read_unasked(const struct sca_http_reply *http, int64_t now_utc,
+                             struct sca_cloud_unasked *ret_unasked, bool *ret_stale);
+
 #endif

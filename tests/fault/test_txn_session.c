@@ -16,6 +16,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 #include "agent/ledger.h"
+#include "agent/unasked.h"
 #include "common/err.h"
 #include "txn_world.h"
 
@@ -448,6 +449,54 @@ static void test_forged(void **state)
     assert_int_equal(left(world, "signatures_left"), -1);
 }
 
+/* ---- a service that was told not to ask -------------------------------------------------------
+ */
+
+/* The next flow is told to ask the person itself, in the agent's next life, too; until it is over.
+ */
+static void test_told_outlives_the_agent(void **state)
+{
+    struct world *world = *state;
+
+    world->account.session_signatures = 0;
+    world->tells = true;
+    sign(world, 1);
+    assert_int_equal(world->told, 1);
+    assert_int_equal(world->fenced, 0);
+    world->tells = false;
+    sign(world, 2);
+    assert_int_equal(world->fenced, 1);
+    world_restart(world);
+    sign(world, 3);
+    assert_int_equal(world->fenced, 2);
+    world_move_clock(world, 1200 + 10 * 60); /* the slack of the clocks */
+    sign(world, 4);
+    assert_int_equal(world->fenced, 3);
+    world_move_clock(world, 6 * 60);
+    sign(world, 5);
+    assert_int_equal(world->fenced, 3);
+}
+
+/* Told by another transaction since this one began: it would not have rung, so it is not sent. */
+static void test_told_meanwhile(void **state)
+{
+    struct world *world = *state;
+    struct asked asked;
+
+    world->account.session_signatures = 0;
+    world->hold = true;
+    world_ask(world, &asked, 1, "soffice.bin", getpid());
+    world_until_held(world);
+    assert_int_equal(sca_unasked_note(&world->paths, &world->account, SCA_UNASKED_FOREVER), 0);
+    world->hold = false;
+    world_until_done(world, &asked);
+    assert_int_equal(asked.err, SCA_E_TIMEOUT);
+    assert_non_null(strstr(asked.sentence, "screen"));
+    assert_int_equal(world->sends, 0);
+    sign(world, 1);
+    assert_int_equal(world->fenced, 1);
+}
+
 /* ---- the ledger ------------------------------------------------------------------------------ */
 
 struct marks {
@@ -513,6 +562,8 @@ int main(void)
         TEST(test_over_before_sending),
         TEST(test_lost_reply),
         TEST(test_forged),
+        TEST(test_told_outlives_the_agent),
+        TEST(test_told_meanwhile),
         TEST(test_marked_in_the_ledger),
     };
 

@@ -11,6 +11,7 @@
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
+#include "agent/unasked.h"
 #include "cloud/flow.h"
 #include "common/clock.h"
 #include "common/err.h"
@@ -76,6 +77,7 @@ struct script_flow {
     char id[64];
     bool resume;
     bool sent;
+    bool telling;
     bool polling;
     bool last;
     bool known;
@@ -96,12 +98,26 @@ static bool is_known(const char *id)
     return false;
 }
 
+#define TOLD_S 1200
+
+/* What registers that nobody is asked; its answer says until when. */
+static void send_telling(struct script_flow *script, struct sca_action *action)
+{
+    script->telling = true;
+    *action = (struct sca_action){.step = SCA_STEP_SEND,
+                                  .request = {.url = "https://cloud.example/",
+                                              .unasked = true,
+                                              .timeout_ms = 1000,
+                                              .body = {(const uint8_t *)"tell", 4}}};
+}
+
 static void send_request(const struct script_flow *script, bool spends, struct sca_action *action)
 {
     *action =
         (struct sca_action){.step = SCA_STEP_SEND,
                             .request = {.url = "https://cloud.example/",
                                         .spends = spends,
+                                        .asks = spends && !the_world->tells,
                                         .timeout_ms = 1000,
                                         .body = {(const uint8_t *)script->id, strlen(script->id)}}};
 }
@@ -165,9 +181,28 @@ static void on_poll(struct script_flow *script, const struct sca_event *event,
     }
 }
 
+/* The request that spends, unless it is held. */
+static void send_first(struct script_flow *script, struct sca_action *action)
+{
+    if (the_world->hold) {
+        the_world->holds++;
+        *action = (struct sca_action){.step = SCA_STEP_WAIT, .wait_ms = POLL_MS};
+        return;
+    }
+    script->sent = true;
+    send_request(script, true, action);
+}
+
 static void on_reply(struct script_flow *script, const struct sca_event *event,
                      struct sca_action *action)
 {
+    if (script->telling) {
+        script->telling = false;
+        script->flow.unasked =
+            (struct sca_cloud_unasked){SCA_UNASKED_UNTIL, event->now_utc + TOLD_S};
+        send_first(script, action);
+        return;
+    }
     if (script->polling) {
         on_poll(script, event, action);
         return;
@@ -209,18 +244,6 @@ static void take_permission(struct script_flow *script)
     };
 }
 
-/* The request that spends, unless it is held. */
-static void send_first(struct script_flow *script, struct sca_action *action)
-{
-    if (the_world->hold) {
-        the_world->holds++;
-        *action = (struct sca_action){.step = SCA_STEP_WAIT, .wait_ms = POLL_MS};
-        return;
-    }
-    script->sent = true;
-    send_request(script, true, action);
-}
-
 static void script_step(struct sca_flow *flow, const struct sca_event *event,
                         struct sca_action *action)
 {
@@ -232,6 +255,8 @@ static void script_step(struct sca_flow *flow, const struct sca_event *event,
         script->polling = script->sent = script->resume;
         if (script->resume)
             send_request(script, false, action);
+        else if (the_world->tells)
+            send_telling(script, action);
         else
             send_first(script, action);
         break;
@@ -292,6 +317,7 @@ static int script_sign(const struct sca_cloud_account *account, const struct sca
         memcpy(script->digests[i], sign->docs[i].digest.data, 32);
     }
     if (!sign->resume) {
+        the_world->fenced += sign->consent ? 1 : 0;
         the_world->last_docs = sign->doc_count;
         snprintf(the_world->description, sizeof the_world->description, "%s", sign->description);
     }
@@ -335,6 +361,11 @@ static enum sca_transport act(const struct sca_http_request *request)
 {
     struct world *world = the_world;
 
+    if (request->unasked) { /* that it may be so is on disk before it can be */
+        assert_int_equal(sca_unasked_until(&world->paths, &world->account), SCA_UNASKED_FOREVER);
+        world->told++;
+        return SCA_TRANSPORT_OK;
+    }
     if (!request->spends) {
         world->polls++;
         return world->unreachable ? SCA_TRANSPORT_NOT_SENT : SCA_TRANSPORT_OK;

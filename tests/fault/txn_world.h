@@ -40,6 +40,7 @@ struct world {
     uint32_t session_max;  /* signatures of one permission; 0: there is none */
     int64_t permit_life_s; /* 0: the service does not say */
     bool permit_over;      /* the one that is used turns out to be over before the request */
+    bool tells;            /* a service that can be told not to ask, and is, before the request */
     bool hold;             /* a request that is ready to spend waits until this is false */
 
     const char *executable; /* of whoever asks now; NULL: /usr/bin/host */
@@ -49,7 +50,9 @@ struct world {
     unsigned sends;   /* requests that spend */
     unsigned prompts; /* of those, acted on */
     unsigned polls;
-    unsigned holds; /* waits of requests that are ready */
+    unsigned told;   /* services told not to ask */
+    unsigned fenced; /* flows that had to ask the person themselves */
+    unsigned holds;  /* waits of requests that are ready */
     unsigned listings;
     size_t last_docs;    /* of the last request */
     unsigned in_session; /* requests with a permission that was given before */

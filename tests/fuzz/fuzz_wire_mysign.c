@@ -67,6 +67,17 @@ static void read_login(const struct sca_http_reply *reply)
     sca_secret_free(&token.access);
 }
 
+static void read_unasked(const struct sca_http_reply *reply)
+{
+    const int64_t now_utc = 1764486000;
+    struct sca_cloud_unasked unasked;
+    bool stale = false;
+
+    sca_mysign_read_unasked(reply, now_utc, &unasked, &stale);
+    fuzz_check(unasked.state != SCA_UNASKED_UNTRIED);
+    fuzz_check(unasked.state != SCA_UNASKED_UNTIL || unasked.until_utc > now_utc);
+}
+
 static void encode_text(const uint8_t *data, size_t size)
 {
     char encoded[SCA_MYSIGN_TEXT_SIZE];
@@ -93,5 +104,6 @@ void fuzz_one(const uint8_t *data, size_t size)
     read_answers(&reply);
     read_listing(&reply);
     read_login(&reply);
+    read_unasked(&reply);
     encode_text(data, size);
 }
