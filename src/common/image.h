@@ -68,6 +68,10 @@ struct sca_image_walk {
 /* The next attribute; false after the last. What it gives borrows from the image. */
 bool sca_image_next(struct sca_image_walk *walk, struct sca_image_attr *ret_attr);
 
+/* The first attribute of that type; false when there is none. The same without a walk. */
+bool sca_image_find(const struct sca_image_object *object, uint64_t type,
+                    struct sca_image_attr *ret_attr);
+
 /* What a typed PIN means (key "pin" of the account). */
 enum sca_pin_mode {
     SCA_PIN_NONE = 0,

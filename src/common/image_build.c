@@ -126,6 +126,6 @@ void sca_image_free(struct sca_image *image)
         free(slot->objects);
     }
     free(image->slots);
-    sca_buf_clear(&image->bytes);
+    free(image->bytes.data); /* megabytes, and nothing secret: not wiped */
     free(image);
 }

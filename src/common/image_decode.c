@@ -26,14 +26,27 @@
 
 /* ---- walking --------------------------------------------------------------------------------- */
 
-static uint32_t u32_at(const uint8_t *p)
-{
-    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
-
 static size_t value_len(enum sca_attr_kind kind, size_t len)
 {
     return sca_image_is_number(kind) ? len / 8 * sizeof(unsigned long) : len;
+}
+
+/* What begins at @head, which has been checked. */
+static struct sca_image_attr attr_at(const struct sca_image_object *object, const uint8_t *head)
+{
+    const enum sca_attr_kind kind = (enum sca_attr_kind)(head[4] & ~SCA_IMAGE_KIND_PLACE);
+    const uint8_t *value = head + ATTR_HEAD;
+
+    if (head[4] & SCA_IMAGE_KIND_PLACE)
+        value = object->base + sca_image_u32(value);
+    return (struct sca_image_attr){
+        sca_image_u32(head), kind, {value, value_len(kind, sca_image_u32(head + 5))}};
+}
+
+/* Where the next attribute begins. */
+static const uint8_t *behind(const uint8_t *head)
+{
+    return head + ATTR_HEAD + (head[4] & SCA_IMAGE_KIND_PLACE ? 4 : sca_image_u32(head + 5));
 }
 
 bool sca_image_next(struct sca_image_walk *walk, struct sca_image_attr *ret_attr)
@@ -47,17 +60,31 @@ bool sca_image_next(struct sca_image_walk *walk, struct sca_image_attr *ret_attr
         return true;
     }
     const uint8_t *head = walk->index++ > 0 ? walk->pos : object->encoded;
-    const uint8_t *value = head + ATTR_HEAD;
-    const enum sca_attr_kind kind = (enum sca_attr_kind)(head[4] & ~SCA_IMAGE_KIND_PLACE);
-    const size_t len = u32_at(head + 5);
-    if (head[4] & SCA_IMAGE_KIND_PLACE) {
-        walk->pos = value + 4;
-        value = object->base + u32_at(value);
-    } else {
-        walk->pos = value + len;
-    }
-    *ret_attr = (struct sca_image_attr){u32_at(head), kind, {value, value_len(kind, len)}};
+    walk->pos = behind(head);
+    *ret_attr = attr_at(object, head);
     return true;
+}
+
+bool sca_image_find(const struct sca_image_object *object, uint64_t type,
+                    struct sca_image_attr *ret_attr)
+{
+    const uint8_t *head = object->encoded;
+
+    for (size_t i = 0; i < object->attr_count; i++) {
+        if (head == NULL) {
+            if (object->attrs[i].type == type) {
+                *ret_attr = object->attrs[i];
+                return true;
+            }
+            continue;
+        }
+        if (sca_image_u32(head) == type) {
+            *ret_attr = attr_at(object, head);
+            return true;
+        }
+        head = behind(head);
+    }
+    return false;
 }
 
 /* ---- reading --------------------------------------------------------------------------------- */
@@ -134,13 +161,13 @@ static const uint8_t *check_attr(const uint8_t *pos, const uint8_t *end, const u
         return NULL;
     const uint8_t *value = pos + ATTR_HEAD, *next = value;
     const enum sca_attr_kind kind = (enum sca_attr_kind)(pos[4] & ~SCA_IMAGE_KIND_PLACE);
-    const size_t len = u32_at(pos + 5);
+    const size_t len = sca_image_u32(pos + 5);
     const size_t left = (size_t)(end - value), before = (size_t)(pos - base);
     const bool placed = (pos[4] & SCA_IMAGE_KIND_PLACE) != 0;
     if (placed) {
         if (left < 4)
             return NULL;
-        const size_t place = u32_at(value);
+        const size_t place = sca_image_u32(value);
         if (place > before || len > before - place)
             return NULL;
         value = base + place;
@@ -198,7 +225,7 @@ static int read_object(struct decoder *decoder, struct sca_image_object *object)
     struct sca_reader *reader = &decoder->reader;
     const uint8_t *here = reader->pos;
 
-    if (sca_reader_left(reader) < 4 || u32_at(here) != SCA_IMAGE_OBJECT_PLACE)
+    if (sca_reader_left(reader) < 4 || sca_image_u32(here) != SCA_IMAGE_OBJECT_PLACE)
         return read_attrs(reader, decoder->base, false, object);
     (void)sca_read_u32(reader);
     const uint32_t place = sca_read_u32(reader);
@@ -207,15 +234,18 @@ static int read_object(struct decoder *decoder, struct sca_image_object *object)
     return read_shared(decoder, place, here, object);
 }
 
-/* Stays where it is, with the NUL that follows it. */
+/* Stays where it is, with the NUL that follows it. A thousand slots have seven thousand of them. */
 static int read_text(struct sca_reader *reader, char **ret_text)
 {
-    struct sca_bytes bytes = sca_read_bytes(reader, sca_read_u32(reader));
+    const size_t left = sca_reader_left(reader);
 
-    if (sca_read_u8(reader) != 0 || reader->failed || !sca_utf8_valid(bytes) ||
-        memchr(bytes.data, '\0', bytes.len) != NULL)
+    if (reader->failed || left < 4 || sca_image_u32(reader->pos) >= left - 4)
         return SCA_E_FORMAT;
-    *ret_text = (char *)(uintptr_t)bytes.data;
+    const struct sca_bytes text = {reader->pos + 4, sca_image_u32(reader->pos)};
+    if (memchr(text.data, '\0', text.len + 1) != text.data + text.len || !sca_utf8_valid(text))
+        return SCA_E_FORMAT;
+    *ret_text = (char *)(uintptr_t)text.data;
+    reader->pos = text.data + text.len + 1;
     return 0;
 }
 

@@ -19,6 +19,12 @@ char **sca_image_text(struct sca_image_slot *slot, size_t index);
 /* CRC-32 of IEEE 802.3. */
 uint32_t sca_image_crc(struct sca_bytes bytes);
 
+/* Four bytes that are there, little-endian. */
+static inline uint32_t sca_image_u32(const uint8_t *p)
+{
+    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
 static inline bool sca_image_is_number(enum sca_attr_kind kind)
 {
     return kind == SCA_ATTR_ULONG || kind == SCA_ATTR_ULONGS;

@@ -10,18 +10,18 @@
 
 #define CODE_LETTERS "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
-/* Well-formed letters by their first byte. Source: The Unicode Standard, table 3-7; RFC 3629. */
+/* Well-formed letters that are not ASCII, by their first byte. Source: The Unicode Standard, table
+ * 3-7; RFC 3629. */
 static const struct {
     uint8_t first_from, first_to;
     uint8_t second_from, second_to; /* shuts out overlong forms and surrogates */
     uint8_t size;
     uint8_t first_bits; /* of the first byte, those that belong to the letter */
 } letters[] = {
-    {0x00, 0x7f, 0x00, 0x00, 1, 0x7f}, {0xc2, 0xdf, 0x80, 0xbf, 2, 0x1f},
-    {0xe0, 0xe0, 0xa0, 0xbf, 3, 0x0f}, {0xe1, 0xec, 0x80, 0xbf, 3, 0x0f},
-    {0xed, 0xed, 0x80, 0x9f, 3, 0x0f}, {0xee, 0xef, 0x80, 0xbf, 3, 0x0f},
-    {0xf0, 0xf0, 0x90, 0xbf, 4, 0x07}, {0xf1, 0xf3, 0x80, 0xbf, 4, 0x07},
-    {0xf4, 0xf4, 0x80, 0x8f, 4, 0x07},
+    {0xc2, 0xdf, 0x80, 0xbf, 2, 0x1f}, {0xe0, 0xe0, 0xa0, 0xbf, 3, 0x0f},
+    {0xe1, 0xec, 0x80, 0xbf, 3, 0x0f}, {0xed, 0xed, 0x80, 0x9f, 3, 0x0f},
+    {0xee, 0xef, 0x80, 0xbf, 3, 0x0f}, {0xf0, 0xf0, 0x90, 0xbf, 4, 0x07},
+    {0xf1, 0xf3, 0x80, 0xbf, 4, 0x07}, {0xf4, 0xf4, 0x80, 0x8f, 4, 0x07},
 };
 #define LETTERS_COUNT (sizeof letters / sizeof letters[0])
 
@@ -30,6 +30,10 @@ static size_t utf8_letter(const uint8_t *data, size_t len, uint32_t *ret_letter)
 {
     size_t row = 0;
 
+    if (data[0] < 0x80) {
+        *ret_letter = data[0];
+        return 1;
+    }
     while (row < LETTERS_COUNT && data[0] > letters[row].first_to)
         row++;
     if (row == LETTERS_COUNT || data[0] < letters[row].first_from || len < letters[row].size)
@@ -110,12 +114,28 @@ size_t sca_utf8_prefix(const char *text, size_t max)
     return len;
 }
 
+/* A word of ASCII at @data; what is left of a text is looked at letter by letter. */
+static bool ascii_word(const uint8_t *data, size_t len)
+{
+    uint64_t word;
+
+    if (len < sizeof word)
+        return false;
+    memcpy(&word, data, sizeof word);
+    return (word & 0x8080808080808080u) == 0;
+}
+
 bool sca_utf8_valid(struct sca_bytes bytes)
 {
     size_t pos = 0;
 
     while (pos < bytes.len) {
         uint32_t letter;
+
+        if (ascii_word(bytes.data + pos, bytes.len - pos)) {
+            pos += sizeof(uint64_t);
+            continue;
+        }
         size_t size = utf8_letter(bytes.data + pos, bytes.len - pos, &letter);
 
         if (size == 0)

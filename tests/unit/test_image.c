@@ -61,6 +61,32 @@ static void encode_sample(size_t slots, size_t objects, size_t attrs, struct sca
     assert_int_equal(sca_image_encode(image, ret_content), 0);
 }
 
+/* Whether being built or decoded. */
+static void is_found_by_type(void **state)
+{
+    SCA_IMAGE_AUTO image = sample(1, 2, 5);
+    SCA_IMAGE_AUTO back = NULL;
+    SCA_BUF_AUTO content;
+
+    (void)state;
+    encode_sample(1, 2, 5, &content);
+    assert_int_equal(sca_image_decode(&content, &back), 0);
+    const struct sca_image_object *objects[] = {&image->slots[0].objects[1],
+                                                &back->slots[0].objects[1]};
+    for (size_t i = 0; i < 2; i++) {
+        struct sca_image_attr attr;
+
+        assert_true(sca_image_find(objects[i], 0, &attr));
+        assert_memory_equal(attr.value.data, "value\0x", 7);
+        assert_true(sca_image_find(objects[i], 1, &attr));
+        assert_int_equal(attr.kind, SCA_ATTR_BOOL);
+        assert_true(sca_image_find(objects[i], 4, &attr));
+        assert_int_equal(attr.value.len, 7);
+        assert_false(sca_image_find(objects[i], 5, &attr));
+        assert_false(sca_image_find(objects[i], UINT64_C(1) << 32, &attr));
+    }
+}
+
 static void comes_back_as_written(void **state)
 {
     SCA_BUF_AUTO content;
@@ -386,6 +412,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(comes_back_as_written),
+        cmocka_unit_test(is_found_by_type),
         cmocka_unit_test(empty_image_is_fine),
         cmocka_unit_test(checksum_is_the_common_one),
         cmocka_unit_test(damage_is_noticed_anywhere),

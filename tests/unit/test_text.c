@@ -47,6 +47,24 @@ static void knows_utf8(void **state)
     assert_true(sca_utf8_valid((struct sca_bytes){NULL, 0}));
 }
 
+/* ASCII is passed by in words: what is wrong or longer is seen at each place of one. */
+static void letters_are_seen_at_each_place(void **state)
+{
+    (void)state;
+    for (size_t at = 0; at < 24; at++) {
+        uint8_t text[26];
+
+        memset(text, 'a', sizeof text);
+        text[at] = 0xff;
+        assert_false(sca_utf8_valid((struct sca_bytes){text, sizeof text}));
+        text[at] = 0xc3;
+        assert_false(sca_utf8_valid((struct sca_bytes){text, sizeof text}));
+        assert_false(sca_utf8_valid((struct sca_bytes){text, at + 1}));
+        text[at + 1] = 0xa0;
+        assert_true(sca_utf8_valid((struct sca_bytes){text, sizeof text}));
+    }
+}
+
 static void cuts_between_letters(void **state)
 {
     (void)state;
@@ -177,6 +195,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hex_both_ways),
         cmocka_unit_test(knows_utf8),
+        cmocka_unit_test(letters_are_seen_at_each_place),
         cmocka_unit_test(cuts_between_letters),
         cmocka_unit_test(shows_no_control_characters),
         cmocka_unit_test(shown_text_fits),
