@@ -14,14 +14,22 @@ static const CK_ATTRIBUTE_TYPE secret_parts[] = {
 
 struct sca_object_walk sca_object_walk(const struct sca_object *object)
 {
-    return (struct sca_object_walk){.object = object, .token = {.object = object->token}};
+    return (struct sca_object_walk){.object = object,
+                                    .token = {.object = object->of_token ? object->image : NULL}};
+}
+
+/* CK_ATTRIBUTE serves both directions, so it cannot say const; nobody writes through ours. */
+static CK_ATTRIBUTE shown(const struct sca_image_attr *attr)
+{
+    return (CK_ATTRIBUTE){(CK_ATTRIBUTE_TYPE)attr->type, (void *)(uintptr_t)attr->value.data,
+                          (CK_ULONG)attr->value.len};
 }
 
 bool sca_object_next(struct sca_object_walk *walk, CK_ATTRIBUTE *ret_attr)
 {
     const struct sca_object *object = walk->object;
     struct sca_image_attr attr;
-    if (!object->token) {
+    if (!object->of_token) {
         if (walk->index == object->attr_count)
             return false;
         *ret_attr = object->attrs[walk->index++];
@@ -29,21 +37,24 @@ bool sca_object_next(struct sca_object_walk *walk, CK_ATTRIBUTE *ret_attr)
     }
     if (!sca_image_next(&walk->token, &attr))
         return false;
-    /* CK_ATTRIBUTE serves both directions, so it cannot say const; nobody writes through ours. */
-    *ret_attr = (CK_ATTRIBUTE){(CK_ATTRIBUTE_TYPE)attr.type, (void *)(uintptr_t)attr.value.data,
-                               (CK_ULONG)attr.value.len};
+    *ret_attr = shown(&attr);
     return true;
 }
 
 bool sca_object_attr(const struct sca_object *object, CK_ATTRIBUTE_TYPE type,
                      CK_ATTRIBUTE *ret_attr)
 {
-    struct sca_object_walk walk = sca_object_walk(object);
-    CK_ATTRIBUTE attr;
-    while (sca_object_next(&walk, &attr)) {
-        if (attr.type != type)
+    if (object->of_token) {
+        struct sca_image_attr attr;
+        if (!sca_image_find(object->image, type, &attr))
+            return false;
+        *ret_attr = shown(&attr);
+        return true;
+    }
+    for (CK_ULONG i = 0; i < object->attr_count; i++) {
+        if (object->attrs[i].type != type)
             continue;
-        *ret_attr = attr;
+        *ret_attr = object->attrs[i];
         return true;
     }
     return false;

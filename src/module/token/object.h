@@ -13,11 +13,15 @@
 
 #define SCA_ATTRS_MAX 4096 /* attributes of a host's template; the standard defines some 150 */
 
+/* A host with a thousand certificates has nine thousand of them in memory. */
 struct sca_object {
     CK_OBJECT_HANDLE handle;
-    const CK_ATTRIBUTE *attrs; /* of a session object: values in Cryptoki's own form */
-    CK_ULONG attr_count;
-    const struct sca_image_object *token; /* of a token object: where its attributes are instead */
+    union {
+        const CK_ATTRIBUTE *attrs;            /* of a session object: in Cryptoki's own form */
+        const struct sca_image_object *image; /* of a token object: where they are instead */
+    };
+    uint32_t attr_count;
+    bool of_token;
 };
 
 /* A walk over an object's attributes: begin with sca_object_walk. */

@@ -33,7 +33,8 @@ static CK_RV store(struct sca_session *session, struct sca_view *token_view,
                    const struct sca_slot *slot, CK_OBJECT_HANDLE handle, bool replaces,
                    const struct sca_template *template)
 {
-    const struct sca_object object = {handle, template->attrs, template->count, NULL};
+    const struct sca_object object = {
+        .handle = handle, .attrs = template->attrs, .attr_count = template->count};
     struct sca_view *view;
     if (!sca_store_could_hold(&object))
         return CKR_DEVICE_MEMORY;

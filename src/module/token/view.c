@@ -52,7 +52,8 @@ static struct sca_object *fill_slot(struct sca_slot *slot, const struct sca_slot
     slot->objects = objects;
     for (size_t i = 0; i < slot->object_count; i++) {
         const struct sca_image_object *from = &slot->image->objects[i];
-        slot->objects[i] = (struct sca_object){.attr_count = from->attr_count, .token = from};
+        slot->objects[i] =
+            (struct sca_object){.image = from, .attr_count = from->attr_count, .of_token = true};
         slot->objects[i].handle = object_handle(old, slot, i);
     }
     return objects + slot->object_count;
@@ -164,7 +165,8 @@ int sca_view_from_attrs(struct sca_view *token_view, const struct sca_slot *slot
             memcpy(next, attrs[i].pValue, attrs[i].ulValueLen);
         next += attrs[i].ulValueLen;
     }
-    view->objects[0] = (struct sca_object){handle, view->attrs, attr_count, NULL};
+    view->objects[0] =
+        (struct sca_object){.handle = handle, .attrs = view->attrs, .attr_count = attr_count};
     view->slots[0] = (struct sca_slot){slot->id, slot->image, view->objects, 1};
     view->slot_count = 1;
     view->token_view = sca_view_reference(token_view);
