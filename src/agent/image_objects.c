@@ -32,11 +32,10 @@ struct flag {
     bool value;
 };
 
-/* What every token object of ours says. */
-static const struct flag common_flags[] = {
-    {CKA_TOKEN, true},     {CKA_PRIVATE, false},     {CKA_MODIFIABLE, false},
-    {CKA_COPYABLE, false}, {CKA_DESTROYABLE, false},
-};
+/* What every token object of ours says; CKA_PRIVATE is looked at in each search. */
+static const struct flag first_flags[] = {{CKA_PRIVATE, false}, {CKA_TOKEN, true}};
+static const struct flag last_flags[] = {
+    {CKA_MODIFIABLE, false}, {CKA_COPYABLE, false}, {CKA_DESTROYABLE, false}};
 
 static const struct flag public_key_flags[] = {
     {CKA_DERIVE, false}, {CKA_LOCAL, false},          {CKA_ENCRYPT, false}, {CKA_VERIFY, true},
@@ -93,11 +92,10 @@ static void add_der(struct maker *maker, CK_ATTRIBUTE_TYPE type, unsigned char *
 }
 
 /*
- * A new object; @unique is its CKA_UNIQUE_ID, which tells the objects of one token apart: what
- * several tokens have (CA certificates, profiles) is called the same in all of them, so that the
- * image holds it once.
+ * A new object. Attributes are found by walking, so what hosts ask for most comes first: class,
+ * label, identifier, then what the object is for.
  */
-static void begin(struct maker *maker, CK_OBJECT_CLASS class, const char *unique)
+static void begin(struct maker *maker, CK_OBJECT_CLASS class)
 {
     if (maker->err != 0)
         return;
@@ -107,17 +105,27 @@ static void begin(struct maker *maker, CK_OBJECT_CLASS class, const char *unique
         return;
     }
     add_ulong(maker, CKA_CLASS, class);
-    add_flags(maker, common_flags, sizeof common_flags / sizeof common_flags[0]);
+    add_flags(maker, first_flags, sizeof first_flags / sizeof first_flags[0]);
+}
+
+/*
+ * @unique is its CKA_UNIQUE_ID, which tells the objects of one token apart: what several tokens
+ * have (CA certificates, profiles) is called the same in all of them, so that the image holds it
+ * once.
+ */
+static void end(struct maker *maker, const char *unique)
+{
+    add_flags(maker, last_flags, sizeof last_flags / sizeof last_flags[0]);
     add_text(maker, CKA_UNIQUE_ID, unique);
 }
 
 /* One of the credential's own. */
-static void begin_own(struct maker *maker, CK_OBJECT_CLASS class, const char *part)
+static void end_own(struct maker *maker, const char *part)
 {
     char unique[SCA_CREDENTIAL_ID_SIZE + 64];
 
     snprintf(unique, sizeof unique, "%.32s-%s", maker->credential->id, part);
-    begin(maker, class, unique);
+    end(maker, unique);
 }
 
 /* ---- from certificates --------------------------------------------------------------------------
@@ -182,16 +190,16 @@ static void add_certificate(struct maker *maker, const X509 *certificate, struct
     SHA1(der.data, der.len, digest);
     /* First: what follows stands in it, and the image does not hold it twice. */
     add_bytes(maker, CKA_VALUE, der.data, der.len);
+    add_name(maker, CKA_SUBJECT, X509_get_subject_name(certificate));
+    add_name(maker, CKA_ISSUER, X509_get_issuer_name(certificate));
+    int len = i2d_ASN1_INTEGER(X509_get0_serialNumber(certificate), &serial);
+    add_der(maker, CKA_SERIAL_NUMBER, serial, len);
     add_ulong(maker, CKA_CERTIFICATE_TYPE, CKC_X_509);
     add_ulong(maker, CKA_CERTIFICATE_CATEGORY, category);
     add_flags(maker, trusted, 1);
     add_bytes(maker, CKA_CHECK_VALUE, digest, CHECK_BYTES);
     add_validity(maker, certificate);
     add_public_key_info(maker, certificate);
-    add_name(maker, CKA_SUBJECT, X509_get_subject_name(certificate));
-    add_name(maker, CKA_ISSUER, X509_get_issuer_name(certificate));
-    int len = i2d_ASN1_INTEGER(X509_get0_serialNumber(certificate), &serial);
-    add_der(maker, CKA_SERIAL_NUMBER, serial, len);
 }
 
 /* GnuTLS looks for an issuer by CKA_ID = its subject key identifier. */
@@ -207,7 +215,7 @@ static void add_ca(struct maker *maker, const X509 *certificate, struct sca_byte
     SHA256(der.data, der.len, digest);
     snprintf(part, sizeof part, "ca-%02x%02x%02x%02x%02x%02x%02x%02x", digest[0], digest[1],
              digest[2], digest[3], digest[4], digest[5], digest[6], digest[7]);
-    begin(maker, CKO_CERTIFICATE, part);
+    begin(maker, CKO_CERTIFICATE);
     sca_x509_name(X509_get_subject_name(certificate), name);
     add_text(maker, CKA_LABEL, name);
     if (key_id != NULL && ASN1_STRING_length(key_id) > 0)
@@ -216,6 +224,7 @@ static void add_ca(struct maker *maker, const X509 *certificate, struct sca_byte
         add_key_id(maker, certificate);
     ASN1_OCTET_STRING_free(key_id);
     add_certificate(maker, certificate, der, CK_CERTIFICATE_CATEGORY_AUTHORITY);
+    end(maker, part);
 }
 
 /* ---- keys
@@ -324,16 +333,19 @@ static void add_leaf(struct maker *maker, const char *label)
     maker->err = sca_x509_parse(der, &certificate);
     if (maker->err != 0)
         return;
-    begin_own(maker, CKO_CERTIFICATE, "certificate");
+    begin(maker, CKO_CERTIFICATE);
     add_text(maker, CKA_LABEL, label);
     add_key_id(maker, certificate);
     add_certificate(maker, certificate, der, CK_CERTIFICATE_CATEGORY_TOKEN_USER);
-    begin_own(maker, CKO_PUBLIC_KEY, "public");
+    end_own(maker, "certificate");
+    begin(maker, CKO_PUBLIC_KEY);
+    add_key(maker, certificate, label);
     add_flags(maker, public_key_flags, sizeof public_key_flags / sizeof public_key_flags[0]);
+    end_own(maker, "public");
+    begin(maker, CKO_PRIVATE_KEY);
     add_key(maker, certificate, label);
-    begin_own(maker, CKO_PRIVATE_KEY, "private");
     add_flags(maker, private_key_flags, sizeof private_key_flags / sizeof private_key_flags[0]);
-    add_key(maker, certificate, label);
+    end_own(maker, "private");
 }
 
 static void add_chain(struct maker *maker)
@@ -361,8 +373,9 @@ static void add_profiles(struct maker *maker)
     };
 
     for (size_t i = 0; i < sizeof profiles / sizeof profiles[0]; i++) {
-        begin(maker, CKO_PROFILE, profiles[i].part);
+        begin(maker, CKO_PROFILE);
         add_ulong(maker, CKA_PROFILE_ID, profiles[i].id);
+        end(maker, profiles[i].part);
     }
 }
 
