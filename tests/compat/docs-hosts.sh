@@ -108,6 +108,22 @@ end_gpgsm()
     gpgconf --kill gpg-agent
 }
 
+# What a page's commands cost; the others' cost nothing.
+declare -A costs=([curl]=1 [gnutls]=1 [gpgsm]=1 [java]=1 [libreoffice]=1 [node-js]=1 [nss-tools]=1 [openssh]=3 [openssl-engine]=2
+    [osslsigncode]=1 [pkcs11-tool]=1 [poppler-pdfsig]=2 [pykcs11]=1)
+# Where the certificate is to be seen afterwards, or what has to be printed for it.
+declare -A databases=([chromium]=.pki/nssdb [firefox]=.mozilla/firefox/thử [libreoffice]=.mozilla/firefox/thử [thunderbird]=.thunderbird/thử)
+declare -A lists=([gnutls]="Label: Nguyễn Thị Mẫu" [p11-kit-proxy]="token label +: Nguyễn Thị Mẫu" [pkcs11-tool]="token label +: Nguyễn Thị Mẫu")
+
+# came_true NAME PAGE: after its commands were run
+came_true()
+{
+    equal "$2: what it cost" "$(counter paid)" "${costs[$1]:-0}"
+    [ -z "${databases[$1]:-}" ] ||
+        expect "$2: the program sees the certificate" "Nguyễn Thị Mẫu:" certutil -L -h all -d "sql:$HOME/${databases[$1]}"
+    [ -z "${lists[$1]:-}" ] || expect "$2: the token is listed" "${lists[$1]}" cat "$box/printed"
+}
+
 chosen=" ${DOCS_ONLY:-} "
 while read -r page; do
     name=$(basename "$page" .md)
@@ -116,6 +132,7 @@ while read -r page; do
     began=$SECONDS
     if "ready_${name//-/_}" >"$box/missing"; then
         run_page "$page" "$box/first"
+        came_true "$name" "$page"
         [ "$(type -t "end_${name//-/_}")" != function ] || "end_${name//-/_}"
     else
         skip "$page" "$(tail -n 1 "$box/missing")"
