@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <uv.h>
+#include "browser.h"
 #include "build_config.h"
 #include "cloud/http.h"
 #include "common/clock.h"
@@ -408,6 +409,7 @@ static void tear_down(struct agent *agent)
     sca_prompts_free(agent->prompts);
     sca_http_free(agent->http);
     if (agent->handles_open) {
+        sca_browser_leave_all(&agent->loop);
         uv_close((uv_handle_t *)&agent->signals[0], NULL);
         uv_close((uv_handle_t *)&agent->signals[1], NULL);
         uv_close((uv_handle_t *)&agent->idle, NULL);

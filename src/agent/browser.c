@@ -203,3 +203,16 @@ void sca_browser_forget(struct sca_browser *browser)
     if (browser != NULL)
         browser->ended = NULL;
 }
+
+static void leave(uv_handle_t *handle, void *arg)
+{
+    (void)arg;
+    if (handle->type == UV_PROCESS && ((uv_process_t *)handle)->exit_cb == on_exit_of &&
+        uv_is_closing(handle) == 0)
+        uv_close(handle, on_closed);
+}
+
+void sca_browser_leave_all(uv_loop_t *loop)
+{
+    uv_walk(loop, leave, NULL);
+}

@@ -31,4 +31,10 @@ int sca_browser_open(uv_loop_t *loop, const struct sca_screen *screen, const cha
 /* The caller listens no more; the browser goes on. NULL is fine. */
 void sca_browser_forget(struct sca_browser *browser);
 
+/*
+ * Before @loop is closed, and when nobody is called back any more: browsers that are still there
+ * are not looked after from now on. The loop has to run once more then.
+ */
+void sca_browser_leave_all(uv_loop_t *loop);
+
 #endif
