@@ -314,20 +314,22 @@ void sca_credentials_sort(struct sca_credentials *credentials)
 }
 
 /* The person writes what they see: the provider's spelling or the certificate's own number. */
-static bool wanted(const struct sca_config_account *account,
-                   const struct sca_credential_source *source)
+static int is_wanted(const struct sca_config_account *account,
+                     const struct sca_credential_source *source, bool *ret_wanted)
 {
     SCA_X509_AUTO certificate = NULL;
-    SCA_TEXT_AUTO own = NULL;
+    SCA_TEXT_AUTO own = NULL; /* stays NULL where the certificate is malformed */
+    bool wanted = account->serials == NULL;
 
-    if (account->serials == NULL)
-        return true;
-    if (sca_x509_parse(source->der, &certificate) == 0 && sca_x509_serial(certificate, &own) != 0)
-        own = NULL;
-    for (char **serial = account->serials; *serial != NULL; serial++)
-        if (sca_serial_equal(*serial, source->serial) || sca_serial_equal(*serial, own))
-            return true;
-    return false;
+    int err = wanted ? 0 : sca_x509_parse(source->der, &certificate);
+    if (err == 0 && !wanted)
+        err = sca_x509_serial(certificate, &own);
+    if (err == SCA_E_NOMEM)
+        return err;
+    for (char **serial = account->serials; !wanted && *serial != NULL; serial++)
+        wanted = sca_serial_equal(*serial, source->serial) || sca_serial_equal(*serial, own);
+    *ret_wanted = wanted;
+    return 0;
 }
 
 static struct sca_credential_source source_of(const char *account,
@@ -364,10 +366,11 @@ int sca_credentials_from_listing(const struct sca_config_account *account,
         return SCA_E_NOMEM;
     for (size_t i = 0; i < listing->count; i++) {
         struct sca_credential_source source = source_of(account->name, &listing->certs[i]);
+        bool wanted = false;
 
-        if (!wanted(account, &source))
-            continue;
-        int err = sca_credentials_add(credentials, &source);
+        int err = is_wanted(account, &source, &wanted);
+        if (err == 0 && wanted)
+            err = sca_credentials_add(credentials, &source);
         if (err == SCA_E_NOMEM) {
             sca_credentials_free(credentials);
             return err;

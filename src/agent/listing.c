@@ -52,6 +52,8 @@ struct sca_listing {
     const struct sca_config *config;
     struct entry **entries; /* by account of the configuration */
     size_t count;
+    bool incomplete; /* memory was out: accounts of the configuration are missing */
+    bool unwritten;  /* the image, which is all that programs read */
     size_t running;
     struct sca_listing_wait *waits;
     bool trim;        /* memory was used that can go back */
@@ -134,8 +136,11 @@ static int plan(struct sca_listing_wait *wait)
         if (entry->state == IDLE)
             entry->state = QUEUED;
     }
-    if (!found)
-        note_failure(wait, SCA_E_NOENT, wait->account, "");
+    if (!found) /* one of the configuration's is missing where memory was out (see configure) */
+        note_failure(wait,
+                     sca_config_account(listing->config, wait->account) != NULL ? SCA_E_NOMEM
+                                                                                : SCA_E_NOENT,
+                     wait->account, "");
     return 0;
 }
 
@@ -195,9 +200,11 @@ static void write_image(struct sca_listing *listing)
     if (err != 0)
         sca_log(SCA_LOG_ERROR, "image", "%s: token image not written (%s)", listing->paths->image,
                 sca_err_name(err));
+    listing->unwritten = err != 0;
     free(known);
 }
 
+/* Where memory was out the service has said nothing: the next who asks has it asked at once. */
 static void remember_failure(struct entry *entry, int err, const char *detail)
 {
     struct sca_credentials *known = entry->known;
@@ -207,7 +214,7 @@ static void remember_failure(struct entry *entry, int err, const char *detail)
     free(known->failed_detail);
     known->failed_detail = strdup(shown); /* NULL: no detail */
     known->failed_err = err;
-    known->failed_utc = sca_now_utc();
+    known->failed_utc = err != SCA_E_NOMEM ? sca_now_utc() : 0;
     known->settings = sca_credentials_settings(entry->account);
     sca_log(SCA_LOG_WARNING, "net", "account %s: certificates not fetched (%s)%s%s",
             entry->account->name, sca_err_name(err), shown[0] != '\0' ? ": " : "", shown);
@@ -422,9 +429,12 @@ int sca_listing_configure(struct sca_listing *listing, const struct sca_config *
     listing->entries = entries;
     listing->count = count;
     listing->config = config;
+    listing->incomplete = err != 0;
     for (struct sca_listing_wait *wait = listing->waits; wait != NULL; wait = wait->next)
-        if (plan(wait) != 0)
+        if (plan(wait) != 0) {
             wait->pending = 0;
+            note_failure(wait, SCA_E_NOMEM, wait->account, "");
+        }
     if (err == 0)
         write_image(listing);
     listing->trim = true;
@@ -472,6 +482,10 @@ int sca_listing_refresh(struct sca_listing *listing, const char *account, bool a
 
     if (wait == NULL)
         return SCA_E_NOMEM;
+    if (listing->incomplete)
+        (void)sca_listing_configure(listing, listing->config);
+    else if (listing->unwritten)
+        write_image(listing);
     wait->listing = listing;
     wait->all = all;
     wait->done = done;

@@ -20,6 +20,8 @@ void sca_listing_free(struct sca_listing *listing);
 /*
  * A new configuration (borrowed until the next call): loads stored credentials, forgets accounts
  * that are gone, cancels fetches of the old configuration, writes the image if it would differ.
+ * After SCA_E_NOMEM accounts may be missing, and after a full disk the image may be an old one,
+ * until the next refresh, which begins by trying again.
  */
 int sca_listing_configure(struct sca_listing *listing, const struct sca_config *config);
 
@@ -29,7 +31,8 @@ struct sca_listing_wait;
 
 /*
  * Fetches: @all, or only accounts never fetched (with these settings) whose last failure is older
- * than 60 s. @account NULL for every account. Callers that come while a fetch is running share it.
+ * than 60 s, or was that memory was out. @account NULL for every account. Callers that come while a
+ * fetch is running share it.
  * @done comes from the loop; never from inside this call. Each account's fetch ends within 30 s.
  */
 int sca_listing_refresh(struct sca_listing *listing, const char *account, bool all,

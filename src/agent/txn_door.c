@@ -96,20 +96,41 @@ static void on_fetched(void *arg, int err, const char *account, const char *deta
     sca_txns_kick(wait->txns);
 }
 
-/* True when the account is being listed for the first time, for this request. */
-static bool fetch_first(struct sca_txn_wait *wait, const struct sca_config_account *account)
+/* 1 when the account is being listed for the first time, for this request. SCA_E_NOMEM. */
+static int fetch_first(struct sca_txn_wait *wait, const struct sca_config_account *account)
 {
     struct sca_listing *listing = wait->txns->env.listing;
     const struct sca_credentials *known = sca_listing_account(listing, wait->account);
 
     if (account == NULL || wait->fetched || (known != NULL && known->fetched_utc != 0))
-        return false;
+        return 0;
     wait->fetched = true;
     wait->state = SCA_WAIT_FETCHING;
-    if (sca_listing_refresh(listing, wait->account, true, on_fetched, wait, &wait->fetch) == 0)
-        return true;
+    int err = sca_listing_refresh(listing, wait->account, true, on_fetched, wait, &wait->fetch);
+    if (err == 0)
+        return 1;
     wait->state = SCA_WAIT_NEW;
-    return false;
+    return err;
+}
+
+/* What is new: listed first where it has to be, refused, or on its way. */
+static void begin(struct sca_txn_wait *wait, const struct sca_config_account *account)
+{
+    struct sca_sentence_facts facts = {0};
+    const struct sca_credential *credential =
+        sca_listing_find(wait->txns->env.listing, wait->account, wait->key.credential);
+    int err = credential == NULL ? fetch_first(wait, account) : 0;
+
+    if (err > 0)
+        return;
+    if (err == 0)
+        err = judge(wait, account, credential, &facts);
+    if (err == 0)
+        err = sca_txn_queue_add(wait);
+    if (err != 0)
+        refuse(wait, err, &facts);
+    else
+        sca_txn_wait_soon(wait);
 }
 
 static void join(struct sca_txn_wait *wait, struct sca_txn *txn, size_t doc)
@@ -129,7 +150,6 @@ static void admit(struct sca_txn_wait *wait)
 {
     struct sca_txns *txns = wait->txns;
     const struct sca_config_account *account = sca_config_account(txns->config, wait->account);
-    struct sca_sentence_facts facts = {0};
     size_t doc = 0;
 
     if (wait->deadline_ms == 0)
@@ -167,17 +187,7 @@ static void admit(struct sca_txn_wait *wait)
         (void)sca_txn_wait_answer(wait, &answer);
         return;
     }
-    const struct sca_credential *credential =
-        sca_listing_find(txns->env.listing, wait->account, wait->key.credential);
-    if (credential == NULL && fetch_first(wait, account))
-        return;
-    err = judge(wait, account, credential, &facts);
-    if (err == 0)
-        err = sca_txn_queue_add(wait);
-    if (err != 0)
-        refuse(wait, err, &facts);
-    else
-        sca_txn_wait_soon(wait);
+    begin(wait, account);
 }
 
 /* ---- the clock ------------------------------------------------------------------------------- */

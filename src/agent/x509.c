@@ -11,20 +11,31 @@
 #include "common/err.h"
 #include "common/text.h"
 
+/* What OpenSSL could not read is malformed, unless memory was out meanwhile. Empties its queue. */
+static int read_err(void)
+{
+    int err = SCA_E_FORMAT;
+
+    for (unsigned long code = ERR_get_error(); code != 0; code = ERR_get_error())
+        if (ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE)
+            err = SCA_E_NOMEM;
+    return err;
+}
+
 int sca_x509_parse(struct sca_bytes der, X509 **ret_certificate)
 {
     const unsigned char *pos = der.data;
 
     if (der.len == 0 || der.len > SCA_X509_DER_MAX)
         return SCA_E_FORMAT;
+    ERR_clear_error();
     X509 *certificate = d2i_X509(NULL, &pos, (long)der.len);
     if (certificate != NULL && pos == der.data + der.len) {
         *ret_certificate = certificate;
         return 0;
     }
     X509_free(certificate);
-    ERR_clear_error();
-    return SCA_E_FORMAT;
+    return read_err();
 }
 
 static bool find_name(const X509_NAME *name, int nid, char *ret_text)

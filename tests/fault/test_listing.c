@@ -17,6 +17,7 @@
 #include "common/clock.h"
 #include "common/err.h"
 #include "common/text.h"
+#include "fail.h"
 #include "sim.h"
 
 #define LISTINGS "requests:/v1/credentials/get_certificate"
@@ -371,6 +372,110 @@ static void test_read_only(void **state)
     assert_int_equal(sca_listing_account(listing, "a")->count, 1);
     paths.cache_dir = cache;
     paths.image = file;
+
+    /* As soon as it can be written, the next who asks has it so: programs read nothing else. */
+    int requests = sim_count(&sim, LISTINGS);
+    assert_int_equal(refresh(NULL, false).err, 0);
+    assert_int_equal(slots(), 1);
+    assert_int_equal(sim_count(&sim, LISTINGS), requests);
+}
+
+/* ---- memory runs out ------------------------------------------------------------------------- */
+
+enum step { ASKING, TAKING, STEPS }; /* what is made to fail: of ours, not the way to the service */
+
+static struct fail_plan taking; /* of the next listing that is taken over */
+static bool failed;
+
+int __real_sca_credentials_from_listing(const struct sca_config_account *account,
+                                        const struct sca_cloud_listing *fetched, int64_t now_utc,
+                                        struct sca_credentials **ret_credentials);
+int __wrap_sca_credentials_from_listing(const struct sca_config_account *account,
+                                        const struct sca_cloud_listing *fetched, int64_t now_utc,
+                                        struct sca_credentials **ret_credentials);
+
+int __wrap_sca_credentials_from_listing(const struct sca_config_account *account,
+                                        const struct sca_cloud_listing *fetched, int64_t now_utc,
+                                        struct sca_credentials **ret_credentials)
+{
+    if (taking.n == 0)
+        return __real_sca_credentials_from_listing(account, fetched, now_utc, ret_credentials);
+    fail_begin(&taking);
+    int err = __real_sca_credentials_from_listing(account, fetched, now_utc, ret_credentials);
+    failed = fail_end().where != NULL;
+    taking.n = 0;
+    return err;
+}
+
+/* A new configuration and the first fetch with it, as for a host that lists. */
+static int fetch_failing(const struct sca_config *fresh, enum step step, unsigned n)
+{
+    const struct fail_plan plan = {.kind = FAIL_MEMORY, .n = n};
+    struct sca_listing_wait *wait = NULL;
+    struct told told = {0};
+
+    failed = false;
+    taking = (struct fail_plan){.kind = FAIL_MEMORY, .n = step == TAKING ? n : 0};
+    if (step == ASKING)
+        fail_begin(&plan);
+    (void)sca_listing_configure(listing, fresh);
+    int err = sca_listing_refresh(listing, "a", false, on_done, &told, &wait);
+    if (step == ASKING)
+        failed = fail_end().where != NULL;
+    while (err == 0 && told.calls == 0)
+        uv_run(&loop, UV_RUN_ONCE);
+    taking.n = 0;
+    return err != 0 ? err : told.err;
+}
+
+/*
+ * That is what is told, never that there is no such certificate or account; and who asks next has
+ * it, without a pause.
+ */
+static void memory_runs_out_while(enum step step)
+{
+    static const char *const users[] = {"012345678901", "012345678902"};
+    char *serials[2];
+
+    for (size_t i = 0; i < 2; i++) {
+        configure_one("a", users[i], sim.sp_password);
+        assert_int_equal(refresh("a", false).err, 0);
+        serials[i] = strdup(sca_listing_account(listing, "a")->items[0].serial);
+        assert_non_null(serials[i]);
+    }
+    failed = true;
+    for (unsigned n = 1; failed; n++) {
+        struct sca_config *fresh = NULL;
+        struct sca_buf text;
+
+        sca_buf_init(&text, 65536);
+        add_account(&text, "a", users[n % 2], sim.sp_password);
+        sca_buf_addf(&text, "serial-number = %s\n", serials[n % 2]);
+        assert_int_equal(sca_file_replace(conf, (struct sca_bytes){text.data, text.len}), 0);
+        sca_buf_clear(&text);
+        assert_int_equal(sca_config_load(&paths, &fresh), 0);
+        int err = fetch_failing(fresh, step, n);
+        sca_config_free(config);
+        config = fresh;
+        struct told told = refresh("a", false);
+        if ((err != 0 && err != SCA_E_NOMEM) || told.err != 0)
+            print_error("allocation %u: %s, then %s\n", n, sca_err_name(err),
+                        sca_err_name(told.err));
+        assert_true(err == 0 || err == SCA_E_NOMEM);
+        assert_int_equal(told.err, 0);
+        assert_int_equal(sca_listing_account(listing, "a")->count, 1);
+        assert_int_equal(slots(), 1);
+    }
+    free(serials[0]);
+    free(serials[1]);
+}
+
+static void test_memory(void **state)
+{
+    (void)state;
+    fail_skip_fsync();
+    for (enum step step = ASKING; step < STEPS; step++)
+        memory_runs_out_while(step);
 }
 
 static int drop_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
@@ -428,6 +533,7 @@ int main(void)
         EACH(test_one_of_many),
         EACH(test_cancel_and_reconfigure),
         EACH(test_read_only),
+        EACH(test_memory),
     };
 
     return cmocka_run_group_tests(tests, start, stop);

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "common/clock.h"
+#include "common/err.h"
 #include "common/ipc.h"
 
 static size_t three = 3;
@@ -229,22 +230,40 @@ static void answer(int connection, enum sca_msg_type type)
     sca_msg_begin(&frame, type);
     if (type == SCA_MSG_HELLO)
         sca_msg_add_u32(&frame, SCA_F_VERSION, SCA_IPC_VERSION);
+    if (type == SCA_MSG_ERROR)
+        sca_msg_add_u32(&frame, SCA_F_ERROR, (uint32_t)-SCA_E_NOMEM);
     assert_int_equal(sca_msg_end(&frame), 0);
     assert_int_equal(send(connection, frame.data, frame.len, MSG_NOSIGNAL), frame.len);
+}
+
+/* Who connects next, and has asked for a listing. */
+static int asked(int listening)
+{
+    const int connection = accept(listening, NULL, NULL);
+    assert_true(connection >= 0);
+    read_frame(connection, SCA_MSG_HELLO);
+    answer(connection, SCA_MSG_HELLO);
+    read_frame(connection, SCA_MSG_REFRESH);
+    return connection;
 }
 
 /* An agent that is asked once, fetches, and writes the image. */
 static void *fetching_agent(void *arg)
 {
-    const int connection = accept(*(const int *)arg, NULL, NULL);
-    assert_true(connection >= 0);
-    read_frame(connection, SCA_MSG_HELLO);
-    answer(connection, SCA_MSG_HELLO);
-    read_frame(connection, SCA_MSG_REFRESH);
+    const int connection = asked(*(const int *)arg);
     host_write_image(host_image(2));
     answer(connection, SCA_MSG_DONE);
     close(connection);
     return NULL;
+}
+
+/* Memory is out when it is asked for the first time. */
+static void *agent_without_memory(void *arg)
+{
+    const int connection = asked(*(const int *)arg);
+    answer(connection, SCA_MSG_ERROR);
+    close(connection);
+    return fetching_agent(arg);
 }
 
 /* A person who has just set up an account and opens a program. */
@@ -263,6 +282,23 @@ static void first_listing_shows_what_the_agent_fetched(void **state)
     close(listening);
     assert_int_equal(host_slot_count(), 2); /* nobody is there to be asked again */
     assert_int_not_equal(access(failure, F_OK), 0);
+}
+
+/* The service was not asked: that is no reason to leave it in peace for a while. */
+static void memory_that_was_out_is_no_pause(void **state)
+{
+    (void)state;
+    pthread_t thread;
+    assert_int_equal(unlink(host_paths()->image), 0);
+    int listening = host_listen();
+    assert_int_equal(pthread_create(&thread, NULL, agent_without_memory, &listening), 0);
+    host_initialize();
+    assert_int_equal(host_slot_count(), 0);
+    const CK_ULONG slots = host_slot_count();
+    shutdown(listening, SHUT_RDWR); /* an agent that is not asked again goes, too */
+    assert_int_equal(slots, 2);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    close(listening);
 }
 
 static void broken_images_list_nothing(void **state)
@@ -326,6 +362,7 @@ int main(void)
         TEST(unwritable_cache_is_no_error, &three),
         TEST(image_that_lacks_an_account, &three),
         TEST(first_listing_shows_what_the_agent_fetched, &three),
+        TEST(memory_that_was_out_is_no_pause, &three),
         TEST(broken_images_list_nothing, &three),
         TEST(known_slots_survive_damage, &three),
         TEST(image_that_others_can_write_is_not_read, &three),

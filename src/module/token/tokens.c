@@ -114,14 +114,15 @@ static bool finalizing(void *arg)
     return __atomic_load_n(&library->finalizing, __ATOMIC_SEQ_CST);
 }
 
-/* Asks the agent for what is missing; a failure is remembered so that the next listing is quick. */
+/* Asks the agent for what is missing; a failure is remembered so that the next listing is quick.
+ * Memory that was out is none: it was neither the service nor slow. */
 static void fetch(struct sca_library *library, const struct sca_listing *now)
 {
     const int err = sca_link_refresh(library->paths, &library->self,
                                      sca_now_ms() + SCA_LISTING_WAIT_MS, finalizing, library);
     reload(library);
     const int64_t now_utc = sca_now_utc();
-    if (err == SCA_E_CANCELLED || !stale(library, now, now_utc))
+    if (err == SCA_E_CANCELLED || err == SCA_E_NOMEM || !stale(library, now, now_utc))
         return;
     struct sca_listing failure = *now;
     failure.failed_utc = now_utc;
