@@ -89,7 +89,7 @@ tap()
 # sanitizer_suite NAME COMPILER SANITIZERS SUITE...
 sanitizer_suite()
 {
-    local name=$1 compiler=$2 sanitize=$3 suite
+    local name=$1 compiler=$2 sanitize=$3 suite inst=$work/inst-$1
     shift 3
     step "building for $name"
     if ! { CC=$compiler configure "$name" --werror -Dtests=enabled -Dfault_points=true -Db_sanitize="$sanitize" -Db_lundef=false &&
@@ -100,6 +100,36 @@ sanitizer_suite()
     for suite in "$@"; do
         meson_suite "$name" "$name $suite" "$suite" --timeout-multiplier 4
     done
+}
+
+# sanitized_compat "SCRIPT [ARGUMENT]..."...: scripts of compat with tool and agent of the asan build (sanitized.sh)
+sanitized_compat()
+{
+    local words
+    while [ $# -gt 0 ]; do
+        read -r -a words <<<"$1"
+        tap "asan compat ${words[0]}" 900 env SMARTCA_TEST_INST="$work/inst-asan" SMARTCA_TEST_SANITIZED=yes \
+            bash "$here/compat/${words[0]}.sh" "${words[@]:1}"
+        shift
+    done
+}
+
+# The module is instrumented, too, where pkcs11-tool and hosts of our own are all that load it; not for browsers.
+asan_compat()
+{
+    local inst=$work/inst-asan
+    if ! { install_build asan && CC=gcc configure uninstrumented --werror -Dtests=disabled &&
+        build uninstrumented src/module/smartca-pkcs11.so src/module/smartca-crypto.so; }; then
+        echo "FAIL asan: nothing to run compat with" | note
+        return
+    fi
+    SMARTCA_TEST_PRELOAD=$(clang -print-file-name="libclang_rt.asan-$(uname -m).so")
+    export SMARTCA_TEST_PRELOAD
+    sanitized_compat "providers pkcs11-tool" status log watch reconcile session
+    unset SMARTCA_TEST_PRELOAD
+    cp "$work/uninstrumented/src/module/smartca-pkcs11.so" "$inst/lib/pkcs11"
+    cp "$work/uninstrumented/src/module/smartca-crypto.so" "$inst/lib/smartca"
+    sanitized_compat account doctor setup wizard wizard-services
 }
 
 # Two runs in one build folder would spoil each other.
@@ -161,7 +191,7 @@ if wanted remote; then # as programs in Flatpak and Snap reach the module
 fi
 if wanted asan; then
     sanitizer_suite asan clang address,undefined unit wire module conformance fault
-    tap "asan providers" 600 bash "$here/compat/providers.sh" --agent "$work/asan/src/cli/smartca"
+    asan_compat
 fi
 wanted tsan && sanitizer_suite tsan gcc thread module
 if wanted fuzz; then # 18 targets, two cores: about two minutes

@@ -6,7 +6,8 @@
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # Everything made here lies below this folder, which git ignores.
 work=${SMARTCA_BUILD_DIR:-$top/build}
-inst=$work/inst
+# Sanitizers and coverage have builds, and places to install to, of their own.
+inst=${SMARTCA_TEST_INST:-$work/inst}
 export LC_ALL=C.UTF-8
 
 die()
@@ -67,12 +68,12 @@ install_packages()
         die "apt-get install failed, see $work/apt.log"
 }
 
-# configure NAME [meson option]...: the build folder $work/NAME, made once
+# configure NAME [meson option]...: the build folder $work/NAME, made once, for what is installed at $inst
 configure()
 {
     local name=$1
     shift
-    if [ ! -f "$work/$name/build.ninja" ]; then
+    if ! grep -qF "\"$inst/bin/smartca\"" "$work/$name/build_config.h" 2>/dev/null; then
         rm -rf "${work:?}/$name"
         PATH=/usr/bin:/bin:/usr/sbin:/sbin meson setup "$work/$name" "$top" \
             --prefix="$inst" --libdir=lib "$@" >"$work/$name.log" 2>&1 || {
@@ -97,8 +98,12 @@ build()
 # the true ones
 build_and_install()
 {
-    configure "$@" || return 1
-    build "$1" || return 1
+    configure "$@" && build "$1" && install_build "$1"
+}
+
+# install_build NAME: what is built there goes to $inst
+install_build()
+{
     PATH=/usr/bin:/bin:/usr/sbin:/sbin meson install -C "$work/$1" --no-rebuild --quiet \
         >"$work/install.log" 2>&1 && return 0
     cat "$work/install.log"

@@ -6,6 +6,8 @@
 stage=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=tests/setup.sh
 . "$stage/setup.sh"
+# shellcheck source=tests/sanitized.sh
+. "$stage/sanitized.sh"
 box=
 sim_options=()
 
@@ -41,6 +43,7 @@ begin()
         LANGUAGE LANG OPENSSL_CONF XDG_CONFIG_HOME XDG_CACHE_HOME XDG_STATE_HOME XDG_DATA_HOME
     export LC_ALL=C.UTF-8 XDG_RUNTIME_DIR=$box/run
     cd "$box" || exit 1
+    sanitizers_write
     start_simulator
     serve_module
 }
@@ -220,6 +223,7 @@ finish()
     kill_below $$
     wait 2>/dev/null
     stop_agents
+    sanitizers_wrote || status=1
     cd / && rm -rf "$box"
     [ $status -ne 0 ] || status=$((${failures:-0} > 0))
     exit $status
@@ -236,6 +240,12 @@ certificate_files()
     p11 --read-object --type cert --id "$(key_id)" -o cert.der >/dev/null 2>&1 &&
         openssl x509 -inform DER -in cert.der -out cert.pem &&
         openssl x509 -in cert.pem -noout -pubkey -out public.pem
+}
+
+# own_host NAME: the program of tests/compat by that name
+own_host()
+{
+    sanitized_host "$work/plain/tests/compat/$1"
 }
 
 # key_id: CKA_ID of the first slot's key, in hex

@@ -160,7 +160,7 @@ equal "a file that others could read is the person's alone again" "$(stat -c %a 
 new_home "home trace"
 traced()
 {
-    strace -D -f -s 4096 -e trace=execve -o execs "$tool" account add work --service vnpt-smartca --user 012345678901 \
+    "${with_execs[@]}" "$tool" account add work --service vnpt-smartca --user 012345678901 \
         --url "$url" --set ca-file="$sim/ca.pem" --set sp-id="$sp_id" --store "$1" --secret-file sp-password
 }
 check "add, watched" traced file
@@ -201,7 +201,7 @@ fi
 . "$compat/lib-keyring.sh"
 with_keyring()
 {
-    PATH=$box/bin:$PATH DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent strace -D -f -s 4096 -e trace=execve -o execs "$@"
+    PATH=$box/bin:$PATH DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent "${with_execs[@]}" "$@"
 }
 new_home "home keyring"
 PATH=$box/bin:$PATH # the agent asks it, too

@@ -10,7 +10,7 @@ account work 012345678901
 certificate_files
 host "legacy agent" "-"
 serial=$(openssl x509 -in cert.pem -noout -serial | cut -d= -f2)
-legacy=$work/plain/tests/compat/legacy_host
+legacy=$(own_host legacy_host)
 
 new_document()
 {

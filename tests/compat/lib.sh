@@ -122,6 +122,11 @@ logged_as()
     if remote; then echo p11-kit-remote; else echo "$1"; fi
 }
 
+# "${with_execs[@]}" COMMAND...: with the programs that it runs, and all their arguments, in the file "execs". Who is
+# traced cannot look for leaks.
+# shellcheck disable=SC2034 # for those who source this
+with_execs=(strace -E LSAN_OPTIONS=detect_leaks=0 -D -f -s 4096 -e trace=execve -o execs)
+
 # used: what the limit of the account counts, those that wait included
 used()
 {

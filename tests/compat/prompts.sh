@@ -6,7 +6,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 need pkcs11-tool openssl pinentry-curses pinentry-tty
 begin
-otp_host=$work/plain/tests/compat/otp_host
+otp_host=$(own_host otp_host)
 # Codes are good once; the service's clock moves on instead of anybody waiting for the next.
 clock=0
 tick()

@@ -11,7 +11,7 @@
 . "$compat/lib-session.sh"
 need pkcs11-tool openssl
 begin
-many_host=$work/plain/tests/compat/many_host
+many_host=$(own_host many_host)
 person=012345678914
 serial=$(helper serial "$sim" $person phien-app)
 
@@ -125,7 +125,7 @@ new_home "home pin"
 csc_account csc-v1 012345678911 "serial-number = $(helper serial "$sim" 012345678911 khoa-rsa2048)" "session = 3/10" "session-scope = user" \
     "credential-pin = " "pin = password"
 certificate_files
-otp_host=$work/plain/tests/compat/otp_host
+otp_host=$(own_host otp_host)
 new_file
 refuse "without a PIN nothing is signed" "0x101" "$otp_host" "$box/mô đun.so" "$file" "$file.sig"
 check "a typed PIN begins a session" "$otp_host" "$box/mô đun.so" "$file" "$file.sig" "$(helper person "$sim/persons.json" 012345678911 pin)"

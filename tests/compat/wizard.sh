@@ -217,7 +217,7 @@ printf '[smartca]\nlog-level = debug\nlog-file = %s\n' "$box/debug.log" >"$conf"
 traced()
 {
     timeout 200 /usr/bin/python3 "$compat/at_terminal.py" "${path[@]}" type=none key=enter "see=${say[done]}" end -- env SMARTCA_DEBUG=all \
-        strace -D -f -s 4096 -e trace=execve -o execs "$tool" setup --module "$box/mô đun.so"
+        "${with_execs[@]}" "$tool" setup --module "$box/mô đun.so"
 }
 check "watched" traced
 check "the secret is in no program's arguments" sh -c "! grep -qF '$sp_password' execs"
