@@ -57,6 +57,7 @@ struct sca_txn {
     bool first;           /* this run may send the request that spends */
     bool journaled;       /* it is on disk, so it may have been sent */
     bool quick;           /* it was permitted so soon that nobody can have been asked */
+    bool at_once;         /* it was signed so soon */
     bool noticed;         /* the person was told */
     int64_t noticed_ms;   /* when, the last time */
     int64_t cancelled_ms; /* when the person cancelled it at the notice; 0 never */

@@ -125,6 +125,12 @@ static bool wanted_still(const struct sca_txn *txn)
     return wait != NULL;
 }
 
+/* No person can have been asked and have answered since it began. */
+static bool too_soon(const struct sca_txn *txn)
+{
+    return sca_now_ms() - txn->taken_up_ms < PERSON_MS;
+}
+
 static int before_send(void *arg, const struct sca_http_request *request)
 {
     struct sca_txn *txn = arg;
@@ -138,7 +144,7 @@ static int before_send(void *arg, const struct sca_http_request *request)
         return SCA_E_INVAL;
     if (!wanted_still(txn))
         return SCA_E_CANCELLED;
-    txn->quick = sca_now_ms() - txn->taken_up_ms < PERSON_MS;
+    txn->quick = too_soon(txn);
     sca_fault_point("before-journal");
     txn->record->created_utc = sca_now_utc();
     int err = sca_txn_save(txn);
@@ -260,6 +266,7 @@ static void on_done(void *arg, const struct sca_flow_end *end)
     struct sca_txn *txn = arg;
 
     txn->tries = end->tries;
+    txn->at_once = end->err == 0 && txn->first && too_soon(txn);
     txn->at_screen = end->at_screen || txn->unasked_late;
     sca_txn_unasked_settle(txn, &end->unasked);
     sca_txn_session_settle(txn, end);
@@ -296,6 +303,17 @@ void sca_txn_describe(const struct sca_journal_record *record, struct sca_cloud_
     };
 }
 
+/* The last one of the credential that this process saw sent and ended. */
+static bool last_at_once(const struct sca_txn *txn)
+{
+    const struct sca_txn *other = TAILQ_PREV(txn, sca_txn_list, link);
+
+    while (other != NULL &&
+           (other->run != NULL || !sca_streq(other->record->credential, txn->record->credential)))
+        other = TAILQ_PREV(other, sca_txn_list, link);
+    return other != NULL && other->at_once;
+}
+
 static int start_flow(struct sca_txn *txn, const struct sca_typed *typed)
 {
     const struct sca_journal_record *record = txn->record;
@@ -316,6 +334,7 @@ static int start_flow(struct sca_txn *txn, const struct sca_typed *typed)
         return SCA_E_NOMEM;
     sca_txn_describe(record, txn->docs, &txn->sign);
     txn->sign.resume = !txn->first;
+    txn->sign.at_once = last_at_once(txn);
     txn->sign.session_signatures = txn->first ? txn->session_signatures : 0;
     txn->sign.session_minutes = txn->account->session_minutes;
     txn->sign.consent = txn->first && sca_txn_unasked(txn);

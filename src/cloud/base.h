@@ -31,6 +31,7 @@ enum sca_base_await {
 struct sca_watch {
     bool timed;        /* @since_ms is set */
     int64_t since_ms;  /* when the transaction, or its first wait, began */
+    unsigned paced;    /* looks whose time sca_pace_soon_ms said */
     bool unhurried;    /* the service had trouble: quick looks are over */
     bool last;         /* the time to confirm is over */
     bool known;        /* the service has said that the transaction exists */

@@ -36,3 +36,12 @@ uint32_t sca_pace_ms(uint32_t interval_ms, uint32_t timeout_ms, uint64_t elapsed
         return interval_ms;
     return (uint32_t)(elapsed_ms < quick_end_ms ? quick_ms : slow_ms);
 }
+
+uint32_t sca_pace_soon_ms(uint32_t interval_ms, uint32_t timeout_ms, bool second)
+{
+    const uint32_t gap_ms = sca_pace_ms(interval_ms, timeout_ms, 0);
+
+    if (gap_ms >= interval_ms) /* even, and perhaps wanted to be very close, or far apart */
+        return gap_ms;
+    return second ? 2 * gap_ms - SCA_PACE_SOON_MS : SCA_PACE_SOON_MS;
+}

@@ -8,9 +8,11 @@
 #ifndef SCA_CLOUD_PACE_H
 #define SCA_CLOUD_PACE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define SCA_PACE_FLOOR_MS  500u   /* looks are never closer together, unless the interval is */
+#define SCA_PACE_SOON_MS   100u   /* to the first look, where nobody is asked */
 #define SCA_PACE_WINDOW_MS 45000u /* how long they are close together at the most */
 
 /*
@@ -21,5 +23,12 @@
  * @interval_ms.
  */
 uint32_t sca_pace_ms(uint32_t interval_ms, uint32_t timeout_ms, uint64_t elapsed_ms);
+
+/*
+ * The same to the first look (@second false) and from there to the second, where the last
+ * transaction ended sooner than a person can confirm: the first is made very soon, the second and
+ * all others when they would have been made.
+ */
+uint32_t sca_pace_soon_ms(uint32_t interval_ms, uint32_t timeout_ms, bool second);
 
 #endif

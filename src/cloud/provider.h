@@ -94,7 +94,8 @@ struct sca_cloud_sign {
     int64_t created_utc;
     const struct sca_cloud_doc *docs;
     size_t doc_count;
-    bool resume; /* the request may have been sent before: only look it up */
+    bool resume;  /* the request may have been sent before: only look it up */
+    bool at_once; /* the last transaction of this key ended before a person can have confirmed it */
     /* With @resume, what earlier actions said of this transaction: */
     bool accepted;            /* then "not found" is no proof that nothing was spent */
     const char *provider_txn; /* NULL or "" where unknown; asked for where @txn_id is not found */

@@ -43,8 +43,12 @@ static uint64_t elapsed_ms(struct sca_base *base, const struct sca_event *event)
 
 static uint32_t quick_ms(struct sca_base *base, const struct sca_event *event)
 {
-    return sca_pace_ms(interval_ms(base), base->account.confirm_timeout_ms,
-                       elapsed_ms(base, event));
+    const uint64_t so_far_ms = elapsed_ms(base, event);
+
+    if (base->sign.at_once && !base->sign.resume && base->watch.paced < 2)
+        return sca_pace_soon_ms(interval_ms(base), base->account.confirm_timeout_ms,
+                                base->watch.paced++ > 0);
+    return sca_pace_ms(interval_ms(base), base->account.confirm_timeout_ms, so_far_ms);
 }
 
 /* An interval, or more where the looks are far apart already. */

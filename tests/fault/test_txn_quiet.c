@@ -178,6 +178,31 @@ static void budget_holds(void **state)
     assert_int_equal(late.err, SCA_E_BUDGET);
 }
 
+/* Told to the next one, as long as it stays so. */
+static void ends_at_once(void **state)
+{
+    struct world *world = *state;
+    struct asked asked;
+
+    world->verdict = APPROVED;
+    for (uint8_t i = 1; i < 10 && !world->at_once; i++) { /* again where the computer was busy */
+        world_ask(world, &asked, i, "pkcs11-tool", 200);
+        assert_signed(world, &asked, 1);
+        assert_true(i > 1 || !world->at_once);
+    }
+    assert_true(world->at_once);
+
+    world->verdict = UNDECIDED; /* a person, after all */
+    world_ask(world, &asked, 20, "pkcs11-tool", 200);
+    world_until_state(world, &asked, SCA_PROGRESS_WAITING);
+    world_move_clock(world, 2);
+    world->verdict = APPROVED;
+    assert_signed(world, &asked, 1);
+    world_ask(world, &asked, 21, "pkcs11-tool", 200);
+    assert_signed(world, &asked, 1);
+    assert_false(world->at_once);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_world, close_world)
 
 int main(void)
@@ -188,6 +213,7 @@ int main(void)
         TEST(hosts_that_die_take_nothing_along),
         TEST(agent_that_dies_leaves_two_records),
         TEST(budget_holds),
+        TEST(ends_at_once),
     };
 
     return cmocka_run_group_tests_name("txn-quiet", tests, NULL, NULL);

@@ -319,6 +319,7 @@ static int script_sign(const struct sca_cloud_account *account, const struct sca
     if (!sign->resume) {
         the_world->fenced += sign->consent ? 1 : 0;
         the_world->last_docs = sign->doc_count;
+        the_world->at_once = sign->at_once;
         snprintf(the_world->description, sizeof the_world->description, "%s", sign->description);
     }
     *ret_flow = &script->flow;

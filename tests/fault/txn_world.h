@@ -55,6 +55,7 @@ struct world {
     unsigned holds;  /* waits of requests that are ready */
     unsigned listings;
     size_t last_docs;    /* of the last request */
+    bool at_once;        /* it was told that the one before ended at once */
     unsigned in_session; /* requests with a permission that was given before */
     unsigned asked_for;  /* signatures that the last permission was asked for */
     char description[256];

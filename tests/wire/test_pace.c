@@ -111,6 +111,25 @@ static void test_even_where_it_must(void **state)
     assert_int_equal(sca_pace_ms(UINT32_MAX, UINT32_MAX, 0), UINT32_MAX);
 }
 
+/* A first look that comes soon moves no other one, so there are as many as ever. */
+static void test_first_look_soon(void **state)
+{
+    (void)state;
+    assert_int_equal(sca_pace_soon_ms(2000, 300000, false), SCA_PACE_SOON_MS);
+    assert_int_equal(sca_pace_soon_ms(2000, 0, false), 2000);
+    assert_int_equal(sca_pace_soon_ms(30, 60000, false), 30);
+    for (uint32_t interval_s = 1; interval_s <= 60; interval_s++) {
+        for (uint32_t timeout_s = 10; timeout_s <= 3600; timeout_s += 7) {
+            const uint32_t interval_ms = interval_s * 1000, timeout_ms = timeout_s * 1000;
+            const uint32_t gap_ms = sca_pace_ms(interval_ms, timeout_ms, 0);
+
+            assert_int_equal(sca_pace_soon_ms(interval_ms, timeout_ms, false) +
+                                 sca_pace_soon_ms(interval_ms, timeout_ms, true),
+                             2 * gap_ms);
+        }
+    }
+}
+
 static int by_size(const void *a, const void *b)
 {
     const uint64_t x = *(const uint64_t *)a;
@@ -155,7 +174,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_no_more_looks),        cmocka_unit_test(test_no_more_looks_odd),
         cmocka_unit_test(test_no_more_looks_uneven), cmocka_unit_test(test_bounds),
-        cmocka_unit_test(test_even_where_it_must),   cmocka_unit_test(test_soon_after_the_tap),
+        cmocka_unit_test(test_even_where_it_must),   cmocka_unit_test(test_first_look_soon),
+        cmocka_unit_test(test_soon_after_the_tap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

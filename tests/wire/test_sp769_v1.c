@@ -53,6 +53,27 @@ static void test_happy(void **state)
     drive_finish(&drive, 1);
 }
 
+/* The last transaction ended before anybody can have tapped: perhaps this one does, too. */
+static void test_looked_at_soon(void **state)
+{
+    struct sca_cloud_sign sign = drive_one;
+
+    (void)state;
+    sign.at_once = true;
+    struct drive drive = drive_sign("vnpt-smartca", &sign);
+    drive_start(&drive);
+    drive_secret(&drive, "geheim");
+    drive_reply(&drive, 200, ACCEPTED);
+    assert_int_equal(drive.action.wait_ms, 100);
+    drive_poll(&drive, 200, PENDING);
+    assert_int_equal(drive.action.wait_ms, 1400);
+    drive_poll(&drive, 200, PENDING);
+    assert_int_equal(drive.action.wait_ms, 750);
+    drive_poll(&drive, 200, SIGNED);
+    expect_signed(&drive);
+    drive_finish(&drive, 1);
+}
+
 static void test_signed_at_once(void **state)
 {
     struct drive drive = begin();
@@ -534,6 +555,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_happy),
+        cmocka_unit_test(test_looked_at_soon),
         cmocka_unit_test(test_signed_at_once),
         cmocka_unit_test(test_ends),
         cmocka_unit_test(test_sign_not_sent),
