@@ -120,11 +120,25 @@ def rate(signers):
     return sum(len(returned) for returned in ends) / (max(max(returned) for returned in ends) - begin) * 1e9
 
 
+def ceiling(bare):
+    """What the exchanges alone would allow: the bare client's batches of 50, and two such clients at once."""
+    with host.Signer(1, 3) as first:
+        first.go()
+    exchanges = cloud.of_batch(cloud.exchanges_of_one_signature(), 50)
+    count = rounds(20, 2)
+    for clients, words in ((1, "one after the other"), (2, "two at a time")):
+        took = host.bare(exchanges, count, clients)
+        row(f"ceiling.{clients}", f"bare libcurl, batches of 50, {words}", "1/s", 50 * clients / statistics.mean(took) * 1e6,
+            bare, "the simulator's RSA alone")
+
+
 def together(service):
     each, name = rounds(8, 1), {"csc": "CSC", "memory": "CSC, journal in memory", "vnpt": "VNPT"}[service]
     with host.Signer(1, 1) as first:
         first.go()
     bare = cloud.rsa_rate(rounds(600, 60))
+    if service == "memory":
+        ceiling(bare)
     for kind, processes, threads in (("threads", 1, 64), ("processes", 64, 1)):
         cloud.order("/reset", {})
         signers = [host.Signer(threads, each) for _ in range(processes)]

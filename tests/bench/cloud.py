@@ -70,6 +70,19 @@ def exchanges_of_one_signature():
     return exchanges
 
 
+def of_batch(exchanges, count):
+    """The same exchanges with so many documents."""
+    many = []
+    for line, url, header, body in exchanges:
+        body = json.loads(body)
+        if "hash" in body:
+            body["hash"] = ["@DIGEST@"] * count
+        if "numSignatures" in body:
+            body["numSignatures"] = count
+        many.append((line, url, header, json.dumps(body, ensure_ascii=False)))
+    return many
+
+
 def rsa_rate(count):
     """Signatures per second by the simulator's own function and key, without anything around it: the fastest fifty."""
     folder = os.environ["SMARTCA_BENCH_IDENTITIES"]

@@ -6,7 +6,7 @@ bench=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 expected='list.one list.some list.many list.growth host-memory.one host-memory.some host-memory.many agent-memory.one
-agent-memory.some agent-memory.many find.one find.some find.many sessions one-thread one-thread.memory disk together.memory.threads
+agent-memory.some agent-memory.many find.one find.some find.many sessions one-thread one-thread.memory disk ceiling.1 ceiling.2 together.memory.threads
 together.memory.processes batch.memory.threads batch.memory.processes together.csc.threads
 together.csc.processes together.vnpt.threads together.vnpt.processes batch.csc.threads batch.csc.processes
 batch.vnpt.threads batch.vnpt.processes tap.p50 tap.p95 tap.max agent-memory.waiting instructions.initialize
