@@ -451,12 +451,9 @@ static bool may_be_quiet(const struct sca_queue *queue)
 {
     const struct sca_config_account *account =
         sca_config_account(queue->txns->config, queue->account);
-    const struct sca_credential *credential =
-        sca_listing_find(queue->txns->env.listing, queue->account, queue->credential);
 
-    return account != NULL && credential != NULL &&
-           (account->provider->caps & SCA_CAP_PERMIT) != 0 &&
-           sca_credential_session(credential, account) == 0 && !has_typed_code(queue);
+    return account != NULL && (account->provider->caps & SCA_CAP_PERMIT) != 0 &&
+           account->session_signatures == 0 && !has_typed_code(queue);
 }
 
 /* What is on its way, as far as this queue has to heed it. */
