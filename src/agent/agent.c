@@ -27,6 +27,7 @@
 #include "harden.h"
 #include "heap.h"
 #include "i18n.h"
+#include "leftovers.h"
 #include "listing.h"
 #include "lockfile.h"
 #include "notify.h"
@@ -389,6 +390,7 @@ static int serve(struct agent *agent)
     struct sca_config *config = agent->config;
 
     agent->config = NULL;
+    sca_leftovers_remove(agent->paths);
     adopt(agent, config);
     int err = sca_txns_resume(agent->txns);
     if (err != 0) /* every request will say so, in words */

@@ -8,6 +8,7 @@
 #include "build_config.h"
 #include "common/err.h"
 #include "setup_nss.h"
+#include "common/text.h"
 
 bool sca_sandbox_possible(struct sca_targets *targets)
 {

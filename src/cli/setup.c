@@ -3,24 +3,14 @@
 #include "setup.h"
 
 #include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "agent/leftovers.h"
 #include "build_config.h"
 #include "common/err.h"
 #include "common/text.h"
-
-char *sca_text_format(const char *format, ...)
-{
-    char *text = NULL;
-    va_list args;
-    va_start(args, format);
-    int len = vasprintf(&text, format, args);
-    va_end(args);
-    return len < 0 ? NULL : text;
-}
 
 /* $NAME where it is absolute, else below the home. */
 static char *xdg(const char *name, const char *home, const char *fallback)
@@ -51,6 +41,7 @@ int sca_setup_init(struct sca_setup *setup, const struct sca_cli *cli, const cha
         return SCA_E_NOMEM;
     setup->config_home = xdg("XDG_CONFIG_HOME", setup->home, ".config");
     setup->data_home = xdg("XDG_DATA_HOME", setup->home, ".local/share");
+    sca_leftovers_remove(cli->paths);
     setup->records = sca_text_format("%s/setup", cli->paths->state_dir);
     setup->module = absolute(module ? module : SCA_MODULE_PATH);
     bool whole = setup->config_home && setup->data_home && setup->records && setup->module;

@@ -81,9 +81,6 @@ void sca_targets_clear(struct sca_targets *targets);
 /* Why this host cannot be set up here, and what to do; both copied. The first one stays. */
 void sca_targets_problem(struct sca_targets *targets, const char *problem, const char *remedy);
 
-/* A new text, or NULL when memory is out. */
-char *sca_text_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
 enum sca_target_state {
     SCA_TARGET_ABSENT,  /* does not know the module */
     SCA_TARGET_OURS,    /* set up by us, as we would do it now */

@@ -44,6 +44,15 @@ int sca_host_file_read(const char *path, struct sca_buf *ret_content)
     }
 }
 
+/* What was left beside it when an earlier one was killed. */
+static void sweep(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    SCA_TEXT_AUTO folder = slash ? strndup(path, (size_t)(slash - path) + 1) : NULL;
+    if (folder)
+        sca_dir_sweep(folder, slash + 1);
+}
+
 int sca_host_file_write(const char *path, struct sca_bytes content, unsigned mode)
 {
     SCA_TEXT_AUTO real = realpath(path, NULL);
@@ -51,6 +60,7 @@ int sca_host_file_write(const char *path, struct sca_bytes content, unsigned mod
     if (real && stat(real, &st) == 0)
         mode = st.st_mode & 07777;
     const char *target = real ? real : path;
+    sweep(target);
     int err = sca_file_replace(target, content);
     if (!err && chmod(target, mode) != 0)
         err = SCA_E_IO;

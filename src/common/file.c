@@ -6,16 +6,21 @@
  */
 #include "common/path.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 #include "common/err.h"
 #include "common/fd.h"
 #include "common/text.h"
+
+#define HALF_KEPT_S 60   /* a younger one may be being written */
+#define SWEEP_MAX   4096 /* entries of a folder that are looked at */
 
 static struct sca_stamp stamp_of(const struct stat *st)
 {
@@ -191,6 +196,53 @@ int sca_file_replace(const char *path, struct sca_bytes content)
         return SCA_E_IO;
     }
     return sync_dir(dir);
+}
+
+/* "Xk3Pq0" of mkostemp(3); in a folder of the person's only what cannot be a word or a date. */
+static bool is_random(const char *end, bool surely)
+{
+    bool upper = false;
+
+    for (size_t i = 0; i < 6; i++) {
+        bool letter = (end[i] >= 'a' && end[i] <= 'z') || (end[i] >= '0' && end[i] <= '9');
+        bool large = end[i] >= 'A' && end[i] <= 'Z';
+
+        if (!letter && !large)
+            return false;
+        upper |= large;
+    }
+    return end[6] == '\0' && (upper || !surely);
+}
+
+static bool is_half(const char *entry, const char *name)
+{
+    size_t len = strlen(entry);
+
+    if (entry[0] != '.' || len < 9 || entry[len - 7] != '.' ||
+        !is_random(entry + len - 6, name != NULL))
+        return false;
+    return name == NULL || (strlen(name) == len - 8 && memcmp(entry + 1, name, len - 8) == 0);
+}
+
+void sca_dir_sweep(const char *path, const char *name)
+{
+    SCA_FD_AUTO fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+    const struct dirent *entry = NULL;
+    const time_t young = time(NULL) - HALF_KEPT_S;
+
+    if (dir == NULL)
+        return;
+    for (size_t i = 0; i < SWEEP_MAX && (entry = readdir(dir)) != NULL; i++) {
+        struct stat st;
+
+        if (is_half(entry->d_name, name) &&
+            fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
+            st.st_uid == geteuid() && (st.st_mode & 07777) == 0600 && st.st_mtime < young)
+            (void)unlinkat(fd, entry->d_name, 0);
+    }
+    closedir(dir);
+    fd = -1; /* went with it */
 }
 
 int sca_dir_check(const char *path)

@@ -87,6 +87,13 @@ bool sca_file_holds(const char *path, struct sca_bytes content);
 int sca_file_replace(const char *path, struct sca_bytes content);
 
 /*
+ * Removes what sca_file_replace left in the folder @path when it was killed: ".NAME.XXXXXX", ours,
+ * 0600, older than a minute. @name: of this file only, for folders where others keep theirs; NULL:
+ * of any. Failures are nobody's concern. Reads at most some thousand entries.
+ */
+void sca_dir_sweep(const char *path, const char *name);
+
+/*
  * Checks that a folder belongs to this user, is 0700 and no symbolic link.
  * SCA_E_NOENT, SCA_E_PERM, SCA_E_IO.
  */

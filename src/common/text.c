@@ -5,6 +5,8 @@
  */
 #include "common/text.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include "common/err.h"
 
@@ -216,4 +218,15 @@ bool sca_streq(const char *a, const char *b)
     if (a == NULL || b == NULL)
         return a == b;
     return strcmp(a, b) == 0;
+}
+
+char *sca_text_format(const char *format, ...)
+{
+    char *text = NULL;
+    va_list args;
+
+    va_start(args, format);
+    int len = vasprintf(&text, format, args);
+    va_end(args);
+    return len < 0 ? NULL : text;
 }

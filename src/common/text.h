@@ -48,6 +48,9 @@ void sca_text_code(const struct sca_bytes *digests, size_t count,
 #define SCA_FNV1A_START 0xcbf29ce484222325u
 uint64_t sca_fnv1a(uint64_t state, struct sca_bytes bytes);
 
+/* As asprintf(3). Caller frees; NULL when memory is out. */
+char *sca_text_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 /* Strings equal; either may be NULL (NULL equals only NULL). */
 bool sca_streq(const char *a, const char *b);
 

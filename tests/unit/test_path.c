@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <dirent.h>
 #include <signal.h>
 #include "common/err.h"
@@ -409,6 +410,58 @@ static void full_disk_keeps_the_old_file(void **state)
     assert_memory_equal(content.data, "old", content.len);
 }
 
+static const char *const halves[] = {".a.Xk3Pq0",  ".a.young0", ".a.backup", ".other.Xk3Pq0",
+                                     ".a.Xk3Pq01", "a.Xk3Pq0",  ".a.Xk3-q0", ".a.open10",
+                                     ".a.Link10",  ".a.Folder"};
+
+/* One of each, two minutes old but for the second. */
+static void make_halves(void)
+{
+    const struct timespec old[2] = {{.tv_sec = time(NULL) - 120}, {.tv_sec = time(NULL) - 120}};
+
+    make_dir("/halves");
+    for (size_t i = 0; i < COUNT(halves); i++) {
+        SCA_TEXT_AUTO rest = sca_text_format("/halves/%s", halves[i]);
+        SCA_TEXT_AUTO path = below(rest);
+
+        if (i == 8)
+            assert_int_equal(symlink("/dev/null", path), 0);
+        else if (i == 9)
+            make_dir(rest);
+        else
+            write_file(rest, "half", i == 7 ? 0644 : 0600);
+        if (i != 1)
+            assert_int_equal(utimensat(AT_FDCWD, path, old, AT_SYMLINK_NOFOLLOW), 0);
+    }
+}
+
+/* Each letter says whether that one is there. */
+static void assert_halves(const char *there)
+{
+    struct stat st;
+
+    for (size_t i = 0; i < COUNT(halves); i++) {
+        SCA_TEXT_AUTO rest = sca_text_format("/halves/%s", halves[i]);
+        SCA_TEXT_AUTO path = below(rest);
+
+        if ((lstat(path, &st) == 0) != (there[i] == 'y'))
+            fail_msg("%s", halves[i]);
+    }
+}
+
+static void halves_are_swept(void **state)
+{
+    SCA_TEXT_AUTO path = below("/halves");
+
+    (void)state;
+    make_halves();
+    sca_dir_sweep(path, "a"); /* where the person's files are, too */
+    assert_halves("nyyyyyyyyy");
+    sca_dir_sweep(path, NULL);
+    assert_halves("nynnyyyyyy");
+    sca_dir_sweep("/nonexistent", NULL);
+}
+
 static void folders_are_private(void **state)
 {
     SCA_TEXT_AUTO deep = below("/a/b/c/");
@@ -465,6 +518,7 @@ int main(void)
         TEST(replaces_as_a_whole),
         TEST(holds_what_was_written),
         TEST(full_disk_keeps_the_old_file),
+        TEST(halves_are_swept),
         TEST(folders_are_private),
         TEST(absent_files_have_no_stamp),
     };
