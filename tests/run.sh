@@ -129,7 +129,7 @@ asan_compat()
     unset SMARTCA_TEST_PRELOAD
     cp "$work/uninstrumented/src/module/smartca-pkcs11.so" "$inst/lib/pkcs11"
     cp "$work/uninstrumented/src/module/smartca-crypto.so" "$inst/lib/smartca"
-    sanitized_compat account doctor setup wizard wizard-services
+    sanitized_compat account account-broken doctor setup wizard wizard-services
 }
 
 # Two runs in one build folder would spoil each other.

@@ -3,6 +3,7 @@
  * smartca: the command line tool. Finds the subcommand in the table and runs it; everything else is
  * in the subcommand's own file.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,6 +71,7 @@ static int run_command(const struct sca_command *command, const struct sca_conn_
 
 int main(int argc, char **argv)
 {
+    (void)signal(SIGXFSZ, SIG_IGN); /* a file size limit is a full disk, not a death */
     /* Before the messages are set up, which changes LANGUAGE. */
     struct sca_conn_self self = {0};
     sca_conn_self_from_env("smartca", &self);

@@ -156,6 +156,15 @@ int sca_record_begin(const struct sca_setup *setup, const struct sca_host *host,
     return err ? err : save(ret_record);
 }
 
+bool sca_record_unfinished(const struct sca_record *record)
+{
+    for (size_t i = 0; i < record->file_count; i++) {
+        if (record->files[i].after[0] != '\0')
+            return false;
+    }
+    return true;
+}
+
 int sca_record_finish(struct sca_record *record)
 {
     for (size_t i = 0; i < record->file_count; i++) {

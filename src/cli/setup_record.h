@@ -53,6 +53,8 @@ int sca_record_begin(const struct sca_setup *setup, const struct sca_host *host,
 
 /* Notes the files as they are now. */
 int sca_record_finish(struct sca_record *record);
+/* They were never noted: whoever began the record was killed, before or after the change. */
+bool sca_record_unfinished(const struct sca_record *record);
 
 /* Whether the host of this name asked for what the record tells. */
 bool sca_record_asked(const struct sca_record *record, const char *host);

@@ -286,12 +286,23 @@ static int tell_record(const struct sca_host *host, const struct sca_record *rec
                 record->path ? record->path : "", sca_err_name(err));
 }
 
+/* We were killed when the target was as wanted and the record did not yet say so. */
+static int finish_late(const struct sca_setup *setup, const struct sca_host *host,
+                       const struct sca_target *target, struct sca_record *record)
+{
+    bool late =
+        sca_record_unfinished(record) && sca_target_state(setup, host, target) == SCA_TARGET_OURS;
+    return late && !setup->dry_run ? sca_record_finish(record) : 0;
+}
+
 /* The target is as wanted: from now on this host is one of those that want it. */
 static int join(const struct sca_setup *setup, const struct sca_host *host,
                 const struct sca_target *target)
 {
     struct sca_record record = {0};
     int err = sca_record_load(setup, target, &record);
+    if (!err)
+        err = finish_late(setup, host, target, &record);
     if (!err && !setup->dry_run)
         err = sca_record_join(&record, host->name);
     int status = err && err != SCA_E_NOENT
@@ -359,6 +370,8 @@ int sca_target_unsetup(const struct sca_setup *setup, const struct sca_host *hos
 {
     struct sca_record record = {0};
     int err = sca_record_load(setup, target, &record);
+    if (!err)
+        err = finish_late(setup, host, target, &record);
     bool asked = record.host_count == 0 || sca_record_asked(&record, host->name);
     int status = SCA_EXIT_FAILED;
     if (err == SCA_E_NOENT && sca_target_state(setup, host, target) == SCA_TARGET_BY_HAND)
