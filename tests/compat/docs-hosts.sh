@@ -12,6 +12,8 @@
 . "$compat/lib-tls.sh"
 # shellcheck source=tests/compat/lib-office.sh
 . "$compat/lib-office.sh"
+# shellcheck source=tests/compat/lib-sandbox.sh
+. "$compat/lib-sandbox.sh"
 # shellcheck source=tests/compat/lib-engine.sh
 . "$compat/lib-engine.sh"
 limit=240
@@ -61,6 +63,16 @@ ready_libreoffice()
 {
     wants soffice pdfsig modutil && profile_of "$HOME/.mozilla/firefox" || return 1
     make_odt "a contract" contract >/dev/null 2>&1
+}
+
+ready_flatpak_and_snap()
+{
+    wants flatpak modutil certutil "$(echo /usr/lib/*/pkcs11/p11-kit-client.so)" || return 1
+    flatpak_homes
+    snap_homes
+    user_systemctl
+    flatpak override --user --show org.mozilla.firefox >/dev/null
+    PATH=$box/fake:$PATH
 }
 
 ready_node_js()
@@ -113,7 +125,8 @@ declare -A costs=([curl]=1 [gnutls]=1 [gpgsm]=1 [java]=1 [libreoffice]=1 [node-j
     [osslsigncode]=1 [pkcs11-tool]=1 [poppler-pdfsig]=2 [pykcs11]=1)
 # Where the certificate is to be seen afterwards, or what has to be printed for it.
 declare -A databases=([chromium]=.pki/nssdb [firefox]=.mozilla/firefox/thử [libreoffice]=.mozilla/firefox/thử [thunderbird]=.thunderbird/thử)
-declare -A lists=([gnutls]="Label: Nguyễn Thị Mẫu" [p11-kit-proxy]="token label +: Nguyễn Thị Mẫu" [pkcs11-tool]="token label +: Nguyễn Thị Mẫu")
+declare -A lists=([gnutls]="Label: Nguyễn Thị Mẫu" [p11-kit-proxy]="token label +: Nguyễn Thị Mẫu" [pkcs11-tool]="token label +: Nguyễn Thị Mẫu"
+    [flatpak-and-snap]="Flatpak: set up in .*/.var/app/org.mozilla.firefox/")
 
 # came_true NAME PAGE: after its commands were run
 came_true()

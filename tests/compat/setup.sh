@@ -8,6 +8,8 @@
 need firefox-esr thunderbird soffice modutil certutil keytool java openssl ssh-keygen gpgsm gnupg-pkcs11-scd p11-kit
 # shellcheck source=tests/compat/lib-apart.sh
 . "$compat/lib-apart.sh"
+# shellcheck source=tests/compat/lib-sandbox.sh
+. "$compat/lib-sandbox.sh"
 begin
 account work 012345678901
 "$tool" refresh >/dev/null || die "the certificates cannot be fetched"
@@ -277,48 +279,11 @@ expect "the doctor: a program that sees the token" "^✓ OpenSSL sees the token"
 expect "the doctor: one that does not, and what to run" "^    smartca setup firefox" doctor
 "$tool" unsetup openssl nss:"chứng thư" >/dev/null
 
-# ---- Flatpak: the socket's unit, flatpak's own permission, p11-kit's client in the profile. There is no user
-# manager here: what the unit says is done by a systemctl of ours.
-app=$HOME/.var/app/org.mozilla.firefox/.mozilla/firefox
-mkdir -p "$app/a.default" "$HOME/.var/app/org.chromium.Chromium/.pki/nssdb"
-printf '[Profile0]\nName=a\nIsRelative=1\nPath=a.default\n' >"$app/profiles.ini"
-certutil -N -d "sql:$app/a.default" --empty-password
-certutil -N -d "sql:$HOME/.var/app/org.chromium.Chromium/.pki/nssdb" --empty-password
-mkdir fake
-cat >fake/systemctl <<'END'
-#!/bin/bash
-wants=$HOME/.config/systemd/user/sockets.target.wants
-unit=$4
-instance=${unit#*@}
-instance=${instance%.socket}
-template=${unit/@*./@.}
-said()
-{
-    sed -n -e "s/^$1=//p" "$UNITS/${template%.socket}.$2"
-}
-socket=$(said ListenStream socket)
-[ -n "$socket" ] || exit 1
-socket=${socket//"%t"/$XDG_RUNTIME_DIR}
-socket=${socket//"%i"/$instance}
-case "$1 $2 $3" in
-"--user enable --now")
-    mkdir -p "$wants" "${socket%/*}"
-    ln -s "$UNITS/$template" "$wants/$unit"
-    eval "words=($(said ExecStart service))"
-    words=("${words[@]//"%t"/$XDG_RUNTIME_DIR}")
-    "${words[@]//"%i"/$instance}" >/dev/null 2>&1 </dev/null &
-    for _ in {1..100}; do [ -S "$socket" ] && break; sleep 0.1; done
-    echo $! >"${socket%/*}/pid" ;;
-"--user disable --now")
-    kill "$(cat "${socket%/*}/pid")"
-    rm -r "$wants/$unit" "${socket%/*}" ;;
-*) exit 1 ;;
-esac
-END
-chmod +x fake/systemctl
+# ---- Flatpak: the socket's unit, flatpak's own permission, p11-kit's client in the profile
+flatpak_homes
+user_systemctl
 if command -v flatpak >/dev/null; then
     flatpak override --user --show org.mozilla.firefox >/dev/null
-    export UNITS=$inst/lib/systemd/user
     old_path=$PATH
     PATH=$box/fake:$PATH
     refuse "Flatpak without a runtime folder: says so" "no runtime folder" env -u XDG_RUNTIME_DIR "$tool" setup --dry-run flatpak
@@ -336,15 +301,9 @@ else
 fi
 
 # ---- Snap: p11-kit's client where the Snap may load it, a socket of its own where it may use it
-export UNITS=$inst/lib/systemd/user
 old_path=$PATH
 PATH=$box/fake:$PATH
-snapped=$HOME/snap/firefox/common/.mozilla/firefox
-mkdir -p "$snapped/a.default" "$HOME/snap/chromium/12/.pki/nssdb" "$HOME/snap/chromium/common/chromium"
-ln -s 12 "$HOME/snap/chromium/current"
-printf '[Profile0]\nName=a\nIsRelative=1\nPath=a.default\n' >"$snapped/profiles.ini"
-certutil -N -d "sql:$snapped/a.default" --empty-password
-certutil -N -d "sql:$HOME/snap/chromium/12/.pki/nssdb" --empty-password
+snap_homes
 odd=$module
 through_snap()
 {
