@@ -137,23 +137,23 @@ const char *sca_json_text(const json_t *object, const char *key)
     return json_string_value(json_object_get(object, key));
 }
 
-static bool base64_letter(char letter)
-{
-    return (letter >= 'A' && letter <= 'Z') || (letter >= 'a' && letter <= 'z') ||
-           (letter >= '0' && letter <= '9') || letter == '+' || letter == '/';
-}
-
 /* The text without white space; false for any other foreign letter. */
 static bool base64_squeeze(const char *text, struct sca_buf *packed, size_t *ret_padding)
 {
+    static const char letters[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     size_t padding = 0;
 
-    for (; *text != '\0'; text++) {
-        if (strchr(" \t\r\n", *text) != NULL)
-            continue;
-        if (*text == '=' ? ++padding > 2 : padding > 0 || !base64_letter(*text))
+    while (*text != '\0') {
+        const size_t run = strspn(text, letters);
+        const size_t blanks = strspn(text + run, " \t\r\n");
+
+        if (run > 0 && (padding > 0 || sca_buf_add(packed, text, run) != 0))
             return false;
-        if (sca_buf_add_u8(packed, (uint8_t)*text) != 0)
+        text += run + blanks;
+        if (run + blanks > 0)
+            continue;
+        if (*text++ != '=' || ++padding > 2 || sca_buf_add_u8(packed, '=') != 0)
             return false;
     }
     *ret_padding = padding;
