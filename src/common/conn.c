@@ -133,10 +133,11 @@ static void add_text(struct sca_buf *frame, enum sca_field tag, const char *text
         sca_msg_add_text(frame, tag, text);
 }
 
+/* @first goes with it, so that nobody has to be woken for HELLO alone. */
 static int send_hello(struct sca_conn *conn, const struct sca_conn_self *self,
-                      const struct sca_wait *wait)
+                      const struct sca_buf *first, const struct sca_wait *wait)
 {
-    SCA_BUF_AUTO frame = {.max = SCA_IPC_FRAME_MAX + SCA_IPC_HEAD};
+    SCA_BUF_AUTO frame = {.max = 2 * (SCA_IPC_FRAME_MAX + SCA_IPC_HEAD)};
     char program[PROGRAM_SIZE];
 
     sca_text_printable(self->program, program, sizeof program);
@@ -152,6 +153,8 @@ static int send_hello(struct sca_conn *conn, const struct sca_conn_self *self,
     add_text(&frame, SCA_F_TTY, self->tty);
     add_text(&frame, SCA_F_TERM, self->term);
     int err = sca_msg_end(&frame);
+    if (err == 0 && first != NULL)
+        err = first->err != 0 ? first->err : sca_buf_add(&frame, first->data, first->len);
     return err != 0 ? err : sca_conn_send(conn, &frame, wait->deadline_ms);
 }
 
@@ -174,11 +177,11 @@ static int judge_hello(const struct sca_msg *msg)
 
 /* 0, an error, or an obstacle. */
 static int exchange_hello(struct sca_conn *conn, const struct sca_conn_self *self,
-                          const struct sca_wait *wait)
+                          const struct sca_buf *first, const struct sca_wait *wait)
 {
     struct sca_msg msg;
 
-    int err = send_hello(conn, self, wait);
+    int err = send_hello(conn, self, first, wait);
     if (err == 0)
         err = sca_conn_receive(conn, wait->deadline_ms, wait->cancelled, wait->arg, &msg);
     if (err == SCA_E_AGENT) /* it took the connection and closed it: on its way out */
@@ -188,7 +191,8 @@ static int exchange_hello(struct sca_conn *conn, const struct sca_conn_self *sel
 
 /* 0, an error, or an obstacle. */
 static int try_open(const struct sca_paths *paths, const struct sca_conn_self *self,
-                    const struct sca_wait *wait, struct sca_conn **ret_conn)
+                    const struct sca_buf *first, const struct sca_wait *wait,
+                    struct sca_conn **ret_conn)
 {
     int fd = -1;
 
@@ -202,7 +206,7 @@ static int try_open(const struct sca_paths *paths, const struct sca_conn_self *s
     }
     conn->fd = fd;
     sca_buf_init(&conn->in, SCA_IPC_FRAME_MAX + SCA_IPC_HEAD);
-    err = exchange_hello(conn, self, wait);
+    err = exchange_hello(conn, self, first, wait);
     if (err != 0) {
         sca_conn_close(conn);
         return err;
@@ -211,33 +215,48 @@ static int try_open(const struct sca_paths *paths, const struct sca_conn_self *s
     return 0;
 }
 
-int sca_conn_open(const struct sca_paths *paths, const struct sca_conn_self *self, bool start,
-                  int64_t deadline_ms, sca_conn_cancelled *cancelled, void *arg,
-                  struct sca_conn **ret_conn)
+static int open_conn(const struct sca_paths *paths, const struct sca_conn_self *self, bool start,
+                     const struct sca_buf *first, const struct sca_wait *wait,
+                     struct sca_conn **ret_conn)
 {
-    struct sca_wait wait = {deadline_ms, cancelled, arg};
     int pause_ms = PAUSE_MS;
     int starts = 0;
 
     for (;;) {
-        int obstacle = try_open(paths, self, &wait, ret_conn);
+        int obstacle = try_open(paths, self, first, wait, ret_conn);
         if (obstacle <= 0)
             return obstacle;
         if (!start || (obstacle == NOBODY && starts == STARTS_MAX))
             return obstacle == OUTDATED ? SCA_E_VERSION : SCA_E_AGENT;
         if (obstacle == NOBODY) {
             starts++;
-            int err = sca_launch_agent(paths, &wait);
+            int err = sca_launch_agent(paths, wait);
             if (err == 0)
                 continue;
             if (err != SCA_E_AGENT) /* else perhaps another process was faster: look once more */
                 return err;
         }
-        int err = sca_wait_pause(&wait, pause_ms);
+        int err = sca_wait_pause(wait, pause_ms);
         if (err != 0)
             return err == SCA_E_TIMEOUT && obstacle == OUTDATED ? SCA_E_VERSION : err;
         pause_ms = pause_ms < PAUSE_MAX_MS / 2 ? pause_ms * 2 : PAUSE_MAX_MS;
     }
+}
+
+int sca_conn_open(const struct sca_paths *paths, const struct sca_conn_self *self, bool start,
+                  int64_t deadline_ms, sca_conn_cancelled *cancelled, void *arg,
+                  struct sca_conn **ret_conn)
+{
+    const struct sca_wait wait = {deadline_ms, cancelled, arg};
+
+    return open_conn(paths, self, start, NULL, &wait, ret_conn);
+}
+
+int sca_conn_ask(const struct sca_paths *paths, const struct sca_conn_self *self,
+                 const struct sca_buf *frame, const struct sca_wait *wait,
+                 struct sca_conn **ret_conn)
+{
+    return open_conn(paths, self, true, frame, wait, ret_conn);
 }
 
 int sca_conn_send(struct sca_conn *conn, const struct sca_buf *frame, int64_t deadline_ms)

@@ -14,6 +14,7 @@
 #include "path.h"
 
 struct sca_conn;
+struct sca_wait; /* common/fd.h */
 
 /* Who is asking, for HELLO; texts borrowed, NULL where unknown. */
 struct sca_conn_self {
@@ -50,6 +51,14 @@ typedef bool sca_conn_cancelled(void *arg);
 int sca_conn_open(const struct sca_paths *paths, const struct sca_conn_self *self, bool start,
                   int64_t deadline_ms, sca_conn_cancelled *cancelled, void *arg,
                   struct sca_conn **ret_conn);
+
+/*
+ * The same with @start, and the finished @frame is sent along with HELLO: whoever does not accept
+ * the one looks at no other. When it returns 0 the answer is to be received.
+ */
+int sca_conn_ask(const struct sca_paths *paths, const struct sca_conn_self *self,
+                 const struct sca_buf *frame, const struct sca_wait *wait,
+                 struct sca_conn **ret_conn);
 
 /*
  * Sends one finished frame. MSG_NOSIGNAL. SCA_E_AGENT when the peer is gone, SCA_E_TIMEOUT. After

@@ -44,11 +44,9 @@ static int ask_once(const struct asking *asking, look_at_answer *look, void *tar
 {
     const struct sca_wait *wait = &asking->wait;
     CONN_AUTO conn = NULL;
-    int err = sca_conn_open(asking->paths, asking->self, true, wait->deadline_ms, wait->cancelled,
-                            wait->arg, &conn);
+    int err = sca_conn_ask(asking->paths, asking->self, asking->frame, wait, &conn);
     if (err < 0)
         return err; /* it has tried again where that could help */
-    err = sca_conn_send(conn, asking->frame, wait->deadline_ms);
     int more = 1;
     while (err == 0 && more == 1) {
         struct sca_msg msg;

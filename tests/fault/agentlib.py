@@ -50,7 +50,7 @@ class Closed(Exception):
 
 
 class Line:
-    """One connection to the agent."""
+    """One connection to the agent; with first=FRAME that goes along with HELLO, as from the module."""
 
     def __init__(self, path, **hello):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -61,7 +61,7 @@ class Line:
             return
         fields = {VERSION: 1, BUILD: "0.1.0", PROGRAM: "test-host", LANGUAGE: "en_US.UTF-8"}
         fields.update(hello.get("fields", {}))
-        self.send(HELLO, fields)
+        self.socket.sendall(frame(HELLO, fields) + hello.get("first", b""))
         self.greeting = self.receive()
 
     def send(self, kind, fields):
@@ -187,9 +187,11 @@ class Home:
 
     def ask(self, digest, line=None, **more):
         line = line or self.line()
-        line.send(SIGN, {ACCOUNT: "work", CREDENTIAL: self.credential, SCHEME: 1, HASH: 3, DIGEST: digest,
-                         **more.get("fields", {})})
+        line.send(SIGN, self.wish(digest, more.get("fields")))
         return line
+
+    def wish(self, digest, fields=None):
+        return {ACCOUNT: "work", CREDENTIAL: self.credential, SCHEME: 1, HASH: 3, DIGEST: digest, **(fields or {})}
 
     def sign(self, digest):
         line = self.ask(digest)

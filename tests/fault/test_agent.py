@@ -426,6 +426,23 @@ class Life(AgentTest):
         self.assertEqual(self.home.outcomes().count("signed"), 1)
         self.assertEqual(self.home.line().greeting[0], agentlib.HELLO)
 
+    def test_request_along_with_hello(self):
+        """Who is not spoken with is not signed for, either."""
+        agent = self.agent()
+        SIM.order("/switch", {"auto": "approve"})
+        digest = digest_of("along with hello")
+        first = agentlib.frame(agentlib.SIGN, self.home.wish(digest))
+        line = self.home.line(first=first)
+        self.assert_signature(line.answer(), digest)
+        newer = self.home.line(first=agentlib.frame(agentlib.SIGN, self.home.wish(digest_of("newer"))),
+                               fields={agentlib.VERSION: 2})
+        self.assertEqual(number(newer.greeting[1]), agentlib.NEWER)
+        with self.assertRaises(agentlib.Closed):
+            newer.answer()
+        line.close()
+        self.assertEqual(agent.wait(agentlib.LIMIT), 0)
+        self.assertEqual(SIM.counter("prompts"), 1)
+
     def test_newer_build_leaves_older_build_stays(self):
         agent = self.agent()
         self.assertEqual(self.home.line(fields={agentlib.BUILD: "0.0.9"}).greeting[0], agentlib.HELLO)
