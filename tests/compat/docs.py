@@ -118,6 +118,14 @@ def all_blocks(top, page):
     return list(examples(text) if page.endswith(".scd") else fences(text))
 
 
+def sections(top, page):
+    """The configuration in a man page: lines from one like "[account:work]" on."""
+    if page.endswith(".scd"):
+        for found in re.findall(r"^\t\\\[.*(?:\n\t.*)*", read(os.path.join(top, page)), re.MULTILINE):
+            lines = tuple(line.strip().removeprefix("\\").removesuffix("++") for line in found.split("\n"))
+            yield Block("", "ini", lines, "", 0)
+
+
 def own_blocks(top, page):
     """Without the Vietnamese half of a page that has both: it says the same (twins)."""
     return [block for block in all_blocks(top, page) if block.part != "Tiếng Việt"]
@@ -189,7 +197,7 @@ def inline(top):
 def settings(top, folder):
     number = 0
     for page in documents(top):
-        for block in all_blocks(top, page):
+        for block in [*all_blocks(top, page), *sections(top, page)]:
             if block.language == "ini" and not block.mark.startswith("file: "):
                 number += 1
                 name = os.path.join(folder, f"{number} {page.replace('/', '-')}")

@@ -57,6 +57,10 @@ equal "the programs that are to be set up are known ones" "$(unknown_programs)" 
 ready_for()
 {
     case $1 in
+    docs/man/*smartca.1.scd)
+        signed_once
+        mozilla_profile "$HOME/.mozilla/firefox"
+        ;;
     README.md | docs/providers.md | tests/sim/README.md)
         new_configuration
         json_file "$sim/sp.json" sp_password >sp-password.txt

@@ -84,5 +84,6 @@ run_page()
     { [ $# = 1 ] || cat "$2"; docs script "$top" "$1"; } >"$box/commands"
     check "$1: its commands work" timeout --foreground --kill-after=5 "${limit:-120}" bash -eu "$box/commands"
     cp "$box/said" "$box/printed"
-    equal "$1: they print what it shows" "$(docs shown "$top" "$1" <"$box/printed" | sed '/^$/d')" ""
+    docs shown "$top" "$1" </dev/null >/dev/null ||
+        equal "$1: they print what it shows" "$(docs shown "$top" "$1" <"$box/printed" | sed '/^$/d')" ""
 }

@@ -35,7 +35,7 @@ until grep -q "Server listening" sshd.log || ! kill -0 $!; do sleep 0.1; done
 
 login()
 {
-    timeout 60 ssh -F none -o "UserKnownHostsFile=$box/known" -o StrictHostKeyChecking=accept-new -o BatchMode=yes -o IdentitiesOnly=no \
+    timeout 60 ssh -F none -o "UserKnownHostsFile=\"$box/known\"" -o StrictHostKeyChecking=accept-new -o BatchMode=yes -o IdentitiesOnly=no \
         -o LogLevel=ERROR -p "$port" "$@" root@127.0.0.1 echo "logged in with a token" </dev/null
 }
 sha256=(-o PubkeyAcceptedAlgorithms=rsa-sha2-256)
