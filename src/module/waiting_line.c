@@ -43,6 +43,14 @@ static size_t columns(void)
     return size.ws_col - 1u;
 }
 
+static size_t letters_of(const char *text)
+{
+    size_t letters = 0;
+    for (; *text; text++)
+        letters += ((unsigned char)*text & 0xc0) != 0x80;
+    return letters;
+}
+
 /* Bytes of the first @max letters of valid UTF-8. */
 static size_t letters_prefix(const char *text, size_t max)
 {
@@ -55,6 +63,27 @@ static size_t letters_prefix(const char *text, size_t max)
     return len;
 }
 
+/*
+ * Makes @text as short as the terminal is wide. It says who signs what, then ": " and what the
+ * person compares: code and time stay, and the part before them is cut.
+ */
+static void fit(char *text)
+{
+    const size_t max = columns();
+    const size_t letters = letters_of(text);
+    char *rest = NULL;
+    if (letters <= max)
+        return;
+    for (char *at = strstr(text, ": "); at; at = strstr(at + 1, ": "))
+        rest = at;
+    const size_t kept = rest ? letters_of(rest) : 0;
+    if (kept == 0 || kept >= max) {
+        text[letters_prefix(text, max)] = '\0';
+        return;
+    }
+    memmove(text + letters_prefix(text, max - kept), rest, strlen(rest) + 1);
+}
+
 void sca_waiting_line_show(struct sca_waiting_line *line, const char *text)
 {
     if (!have_terminal())
@@ -62,7 +91,8 @@ void sca_waiting_line_show(struct sca_waiting_line *line, const char *text)
     const int saved = errno;
     char printable[SCA_WAITING_LINE_MAX + 1];
     sca_text_printable(text, printable, sizeof printable);
-    const size_t len = letters_prefix(printable, columns());
+    fit(printable);
+    const size_t len = strlen(printable);
 
     char out[sizeof start + sizeof printable + sizeof clear_to_end];
     size_t out_len = 0;

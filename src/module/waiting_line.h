@@ -14,7 +14,10 @@ struct sca_waiting_line {
     bool shown;
 };
 
-/* Shows foreign text (made printable, cut to the terminal's width) in place of the last one. */
+/*
+ * Shows foreign text (made printable, cut to the terminal's width where something before its last
+ * ": " can be missed, else at its end) in place of the last one.
+ */
 void sca_waiting_line_show(struct sca_waiting_line *line, const char *text);
 
 /* Erases it, if one was shown. */

@@ -126,6 +126,19 @@ static void test_vietnamese_line(void **state)
     assert_string_equal(seen, "\rxác nhận trên điện \033[K\r\033[K");
 }
 
+/* What the person compares is seen, however long the name is. */
+static void test_long_line(void **state)
+{
+    (void)state;
+    char seen[SEEN_MAX];
+    the_text = "Ký số bằng Nguyễn Thị Mẫu (A: B): 7QF-29K, 4:51";
+    run_on_terminal(show_text, seen);
+    assert_string_equal(seen, "\rKý s: 7QF-29K, 4:51\033[K\r\033[K");
+    the_text = "Ký số: xác nhận trên điện thoại của bạn";
+    run_on_terminal(show_text, seen);
+    assert_string_equal(seen, "\rKý số: xác nhận trê\033[K\r\033[K");
+}
+
 static void test_signing_on_terminal(void **state)
 {
     the_world = *state;
@@ -156,6 +169,7 @@ int main(void)
         cmocka_unit_test(test_line),
         cmocka_unit_test(test_hostile_line),
         cmocka_unit_test(test_vietnamese_line),
+        cmocka_unit_test(test_long_line),
         cmocka_unit_test(test_signing_on_terminal),
         cmocka_unit_test(test_signing_elsewhere),
     };
