@@ -52,7 +52,7 @@ class Refused(Exception):
 class Marionette:
     """One running program. Use it in a `with` statement."""
 
-    def __init__(self, program, profile, preferences=None):
+    def __init__(self, program, profile, preferences=None, headless=True):
         self.profile = profile
         with open(os.path.join(profile, "user.js"), "w", encoding="utf-8") as target:
             for name, value in {**PREFERENCES, **(preferences or {})}.items():
@@ -62,7 +62,7 @@ class Marionette:
         self.line = None
         self.output = open(os.path.join(profile, "output.txt"), "w", encoding="utf-8")
         self.process = subprocess.Popen(
-            [program, "--headless", "--no-remote", "--profile", profile, "--marionette", "--remote-allow-system-access"],
+            [program, *(["--headless"] if headless else []), "--no-remote", "--profile", profile, "--marionette", "--remote-allow-system-access"],
             stdin=subprocess.DEVNULL, stdout=self.output, stderr=self.output, start_new_session=True,
             env={**os.environ, "MOZ_CRASHREPORTER_DISABLE": "1"})
         self.last = 0
