@@ -171,6 +171,19 @@ until_window()
     sleep 2 # it is drawn
 }
 
+# click X Y WINDOW: there, until that window is seen
+click()
+{
+    local tries=0
+    until xdotool search --onlyvisible --name "$3" >/dev/null 2>&1; do
+        tries=$((tries + 1))
+        [ $tries -lt 20 ] || return 1
+        xdotool mousemove "$1" "$2" click 1
+        sleep 6
+    done
+    until_window "$3"
+}
+
 notice()
 {
     local daemon
@@ -231,11 +244,9 @@ libreoffice()
         lease.odt >office.log 2>&1 &
     soffice=$!
     until_window "lease" || return
-    xdotool mousemove 845 140 click 1 # "Show Signatures"
-    until_window "Digital Signatures" || return
+    click 845 140 "Digital Signatures" || return # "Show Signatures"
     shot libreoffice "Digital Signatures"
-    xdotool mousemove 386 519 click 1 # "Sign Document..."
-    until_window "Select Certificate" || return
+    click 386 519 "Select Certificate" || return # "Sign Document..."
     shot libreoffice-choose "Select Certificate"
     kill_below $soffice
     kill $soffice
