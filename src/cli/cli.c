@@ -21,7 +21,7 @@ int sca_cli_option(const struct sca_command *command, int argc, char **argv,
     opterr = 0;
     int option = getopt_long(argc, argv, "+:h", options, NULL);
     if (option == 'h') {
-        printf("%s\n", _(command->help));
+        sca_wrap_help(stdout, _(command->help), sca_wrap_columns());
         return SCA_OPTION_HELP;
     }
     if (option == ':') {

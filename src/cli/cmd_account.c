@@ -7,6 +7,7 @@
 #include "ask.h"
 #include "common/text.h"
 #include "wizard.h"
+#include "wrap.h"
 
 enum given {
     SERVICE = 1000,
@@ -187,7 +188,7 @@ static int run(const struct sca_cli *cli, int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : "";
     if (sca_streq(name, "--help") || sca_streq(name, "-h")) {
-        printf("%s\n", _(sca_command_account.help));
+        sca_wrap_help(stdout, _(sca_command_account.help), sca_wrap_columns());
         return SCA_EXIT_OK;
     }
     for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++) {

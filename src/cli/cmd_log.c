@@ -6,10 +6,13 @@
 #include <stdlib.h>
 #include "agent/ledger.h"
 #include "cli.h"
+#include "common/buf.h"
 #include "common/clock.h"
 #include "common/err.h"
 #include "common/text.h"
 #include "log_forms.h"
+#include "outcome.h"
+#include "wrap.h"
 
 struct log_options {
     bool as_json;
@@ -59,21 +62,35 @@ static const char *text_of(const json_t *entry, const char *key)
     return text ? text : "";
 }
 
-static void print_entry(const json_t *entry)
+/* Below the entry's first line; broken where it would not fit the terminal. */
+static void print_below(size_t columns, const char *text)
 {
-    printf("%s  %s  %s (%lld)  %s\n", text_of(entry, "time"), text_of(entry, "outcome"),
-           text_of(entry, "program"), (long long)json_integer_value(json_object_get(entry, "pid")),
-           text_of(entry, "holder"));
-    printf("    %s %s", text_of(entry, "hash"), text_of(entry, "digest"));
-    if (*text_of(entry, "code"))
-        printf("  %s", text_of(entry, "code"));
-    if (*text_of(entry, "transaction"))
-        printf("  %s", text_of(entry, "transaction"));
-    printf("\n");
+    if (columns)
+        sca_wrap_print(stdout, "    ", text, columns);
+    else
+        printf("    %s\n", text);
+}
+
+static void print_entry(const json_t *entry, size_t columns)
+{
+    const char *parts[] = {text_of(entry, "hash"), text_of(entry, "digest"), text_of(entry, "code"),
+                           text_of(entry, "transaction")};
+    SCA_BUF_AUTO line;
+
+    sca_buf_init(&line, 4096);
+    printf("%s  %s  %s (%lld)  %s\n", text_of(entry, "time"),
+           sca_outcome_words(text_of(entry, "outcome")), text_of(entry, "program"),
+           (long long)json_integer_value(json_object_get(entry, "pid")), text_of(entry, "holder"));
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        if (*parts[i])
+            (void)sca_buf_addf(&line, "%s%s", i == 0 ? "" : i == 1 ? " " : "  ", parts[i]);
+    }
+    if (sca_buf_add_u8(&line, '\0') == 0)
+        print_below(columns, (const char *)line.data);
     if (*text_of(entry, "session"))
         printf(_("    within the session that %s began\n"), text_of(entry, "session"));
     if (*text_of(entry, "sentence"))
-        printf("    %s\n", text_of(entry, "sentence"));
+        print_below(columns, text_of(entry, "sentence"));
 }
 
 static int print_entries(const struct log_collect *collected, size_t damaged)
@@ -84,7 +101,8 @@ static int print_entries(const struct log_collect *collected, size_t damaged)
         return sca_log_print_csv(collected->entries);
     size_t i;
     json_t *entry;
-    json_array_foreach(collected->entries, i, entry) print_entry(entry);
+    const size_t columns = sca_wrap_columns();
+    json_array_foreach(collected->entries, i, entry) print_entry(entry, columns);
     if (json_array_size(collected->entries) == 0)
         printf("%s\n", _("Nothing has been signed yet."));
     if (damaged > 0)
@@ -176,7 +194,7 @@ const struct sca_command sca_command_log = {
            "\n"
            "Shows every signing that a program asked for: time, outcome, program and process,\n"
            "certificate, digest, comparison code, transaction, and the sentence you were shown.\n"
-           "Outcome \"signed\" used one paid signature; \"replayed\" was known already and cost "
+           "What is \"signed\" used one paid signature; what was \"signed before\" (replayed) cost "
            "nothing.\n"
            "\n"
            "      --json              the same as JSON\n"

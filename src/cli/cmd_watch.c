@@ -16,6 +16,7 @@
 #include "common/path.h"
 #include "common/text.h"
 #include "log_forms.h"
+#include "outcome.h"
 #include "session_line.h"
 #include "wrap.h"
 
@@ -118,28 +119,6 @@ static void read_log(struct watch *watch)
 
 /* ---- plain lines --------------------------------------------------------------------------- */
 
-/* What a person reads of a state or outcome; a word that is not known is shown as it is. */
-static const char *word_of(const char *word)
-{
-    static const struct {
-        const char *word;
-        const char *text;
-    } words[] = {
-        {"sending", N_("on its way")},      {"waiting", N_("waits for you")},
-        {"looking-up", N_("is looked up")}, {"over", N_("is over")},
-        {"signed", N_("signed")},           {"replayed", N_("signed before, nothing paid")},
-        {"rejected", N_("rejected")},       {"expired", N_("not confirmed in time")},
-        {"cancelled", N_("cancelled")},     {"budget", N_("your limit is used up")},
-        {"uncertain", N_("is looked up")},
-    };
-
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        if (sca_streq(words[i].word, word))
-            return _(words[i].text);
-    }
-    return word;
-}
-
 static void clock_text(char *ret_text, size_t size)
 {
     const time_t now = time(NULL);
@@ -160,7 +139,7 @@ static void waiting_line(const json_t *item, const char *state, const char *prog
     snprintf(line, LINE_SIZE,
              ngettext("%s  %s  %s, %lld document%s", "%s  %s  %s, %lld documents%s",
                       (unsigned long)documents),
-             text_of(item, "code"), word_of(state), program, documents, rest);
+             text_of(item, "code"), sca_outcome_words(state), program, documents, rest);
 }
 
 static void log_line(const json_t *entry, char *line)
@@ -168,8 +147,8 @@ static void log_line(const json_t *entry, char *line)
     const char *sentence = text_of(entry, "sentence");
 
     snprintf(line, LINE_SIZE, "%s  %s  %s%s%s", text_of(entry, "code"),
-             word_of(text_of(entry, "outcome")), text_of(entry, "program"), *sentence ? "  " : "",
-             sentence);
+             sca_outcome_words(text_of(entry, "outcome")), text_of(entry, "program"),
+             *sentence ? "  " : "", sentence);
 }
 
 static void tell_json(const char *event, const json_t *object, const char *state)

@@ -12,6 +12,7 @@
 #include "common/err.h"
 #include "common/log.h"
 #include "common/text.h"
+#include "wrap.h"
 
 static const struct sca_command *const commands[] = {
     &sca_command_account,   &sca_command_login,
@@ -34,14 +35,22 @@ static const struct sca_command *find_command(const char *name)
 
 static void print_overview(FILE *out)
 {
+    const size_t columns = sca_wrap_columns();
+    char lead[32];
     fprintf(out, "%s\n\n", _("Usage: smartca COMMAND [OPTIONS]"));
-    fprintf(out, "%s\n\n",
-            _("Looks after the remote signing keys that programs see as USB tokens."));
-    for (const struct sca_command *const *command = commands; *command; command++)
-        fprintf(out, "  %-9s  %s\n", (*command)->name, _((*command)->summary));
-    fprintf(out, "\n%s\n",
-            _("smartca COMMAND --help says more. Exit status: 0 done, 1 it did not "
-              "work, 2 wrong command line."));
+    sca_wrap_print(out, "",
+                   _("Looks after the remote signing keys that programs see as USB tokens."),
+                   columns);
+    fputc('\n', out);
+    for (const struct sca_command *const *command = commands; *command; command++) {
+        snprintf(lead, sizeof lead, "  %-9s  ", (*command)->name);
+        sca_wrap_print(out, lead, _((*command)->summary), columns);
+    }
+    fputc('\n', out);
+    sca_wrap_print(out, "",
+                   _("smartca COMMAND --help says more. Exit status: 0 done, 1 it did not "
+                     "work, 2 wrong command line."),
+                   columns);
 }
 
 static void setup_log(const struct sca_config *config)
@@ -88,7 +97,7 @@ int main(int argc, char **argv)
     if (sca_streq(name, "--help") || sca_streq(name, "-h") || sca_streq(name, "help")) {
         const struct sca_command *about = argc > 2 ? find_command(argv[2]) : NULL;
         if (about)
-            printf("%s\n", _(about->help));
+            sca_wrap_help(stdout, _(about->help), sca_wrap_columns());
         else
             print_overview(stdout);
         return SCA_EXIT_OK;

@@ -6,9 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "common/buf.h"
 #include "common/err.h"
 #include "table.h"
 #include "wrap.h"
+
+#define GAP        2  /* screen columns between cells */
+#define LAST_LEAST 20 /* screen columns that a broken last cell needs */
+#define LEAD_MAX   4096
 
 void sca_table_init(struct sca_table *table, size_t columns)
 {
@@ -62,21 +67,58 @@ static size_t column_width(const struct sca_table *table, size_t column)
     return widest;
 }
 
+/* The last cell is broken into lines of its column where it does not fit @screen; 0: never. */
+static void print_rows(const struct sca_table *table, const size_t *widths, size_t screen)
+{
+    SCA_BUF_AUTO lead;
+    sca_buf_init(&lead, LEAD_MAX);
+    for (size_t i = 0; i < table->count; i++) {
+        size_t column = i % table->columns;
+        const char *cell = table->cells[i];
+        if (column + 1 < table->columns) {
+            (void)sca_buf_addf(&lead, "%s%*s", cell,
+                               (int)(widths[column] - sca_text_columns(cell) + GAP), "");
+            continue;
+        }
+        if (sca_buf_add_u8(&lead, 0) == 0)
+            sca_wrap_print(stdout, (const char *)lead.data, cell, screen);
+        sca_buf_clear(&lead);
+        sca_buf_init(&lead, LEAD_MAX);
+    }
+}
+
+/* A line for each cell, beside its heading; the rows apart. */
+static void print_blocks(const struct sca_table *table)
+{
+    size_t widest = 0;
+    for (size_t i = 0; i < table->columns; i++) {
+        size_t width = sca_text_columns(table->cells[i]);
+        widest = width > widest ? width : widest;
+    }
+    for (size_t i = table->columns; i < table->count; i++) {
+        if (i % table->columns == 0 && i > table->columns)
+            putchar('\n');
+        const char *heading = table->cells[i % table->columns];
+        printf("%s%*s%s\n", heading, (int)(widest - sca_text_columns(heading) + GAP), "",
+               table->cells[i]);
+    }
+}
+
 static void print_cells(const struct sca_table *table)
 {
     if (table->columns == 0)
         return;
+    const size_t screen = sca_wrap_columns();
     size_t widths[SCA_TABLE_COLUMNS_MAX] = {0};
-    for (size_t column = 0; column < table->columns; column++)
+    size_t whole = (table->columns - 1) * GAP;
+    for (size_t column = 0; column < table->columns; column++) {
         widths[column] = column_width(table, column);
-    for (size_t i = 0; i < table->count; i++) {
-        size_t column = i % table->columns;
-        fputs(table->cells[i], stdout);
-        if (column + 1 == table->columns)
-            fputc('\n', stdout);
-        else
-            printf("%*s", (int)(widths[column] - sca_text_columns(table->cells[i]) + 2), "");
+        whole += widths[column];
     }
+    if (screen && whole > screen && whole - widths[table->columns - 1] + LAST_LEAST > screen)
+        print_blocks(table);
+    else
+        print_rows(table, widths, screen);
 }
 
 int sca_table_print(struct sca_table *table)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Plain text tables for terminals: columns as wide as their widest cell, measured in screen
- * columns, so that Vietnamese letters line up.
+ * columns, so that Vietnamese letters line up. Where rows are wider than the terminal, the last
+ * cell is broken; where that is not enough, each row is a block of lines, a cell beside its
+ * heading, which the first row is then.
  */
 #ifndef SCA_CLI_TABLE_H
 #define SCA_CLI_TABLE_H

@@ -5,6 +5,7 @@
  */
 #include "wrap.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #define USUAL_COLUMNS  80
 #define USUAL_LINES    24
 #define FEWEST_COLUMNS 40 /* narrower is not broken any further */
+#define EXPLAINED_FROM 12 /* a line of a help that is indented so far explains the one above */
 
 bool sca_wrap_screen(size_t *ret_columns, size_t *ret_lines)
 {
@@ -99,4 +101,51 @@ void sca_wrap_print(FILE *out, const char *lead, const char *text, size_t column
         }
     }
     fputc('\n', out);
+}
+
+/* Bytes before what is explained: blanks, and a word or option with two blanks behind it. */
+static size_t lead_length(const char *line, size_t len)
+{
+    const size_t blanks = strspn(line, " ");
+    size_t lead = blanks;
+
+    for (size_t i = blanks; blanks > 0 && i + 2 < len; i++) {
+        if (line[i] == ' ' && line[i + 1] == ' ' && line[i + 2] != ' ') {
+            lead = i + 2;
+            break;
+        }
+    }
+    return lead < len ? lead : len;
+}
+
+/* Whether the line behind this one belongs to the same paragraph or explanation. */
+static bool goes_on(const char *line, size_t len, size_t lead_columns)
+{
+    const char *next = line + len + 1;
+
+    if (len == 0 || line[len] == '\0' || *next == '\0' || *next == '\n')
+        return false;
+    const size_t blanks = strspn(next, " ");
+    return blanks == lead_columns && (blanks == 0 || blanks >= EXPLAINED_FROM);
+}
+
+void sca_wrap_help(FILE *out, const char *text, size_t columns)
+{
+    while (columns && *text) {
+        size_t len = strcspn(text, "\n");
+        const size_t lead_len = lead_length(text, len);
+        SCA_TEXT_AUTO lead = strndup(text, lead_len);
+        const size_t lead_columns = lead ? sca_text_columns(lead) : lead_len;
+
+        while (goes_on(text, len, lead_columns))
+            len += 1 + strcspn(text + len + 1, "\n");
+        SCA_TEXT_AUTO rest = strndup(text + lead_len, len - lead_len);
+        for (char *end = rest; end && (end = strchr(end, '\n'));)
+            *end = ' ';
+        sca_wrap_print(out, lead ? lead : "", rest ? rest : "", columns);
+        text += len;
+        text += *text == '\n';
+    }
+    if (!columns)
+        fprintf(out, "%s\n", text);
 }

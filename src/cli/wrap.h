@@ -29,4 +29,10 @@ void sca_text_cut(char *text, size_t columns);
  */
 void sca_wrap_print(FILE *out, const char *lead, const char *text, size_t columns);
 
+/*
+ * Prints a command's help: paragraphs, which begin at the left, are joined and broken anew, other
+ * lines broken and indented as what they explain. 0 columns: as it is.
+ */
+void sca_wrap_help(FILE *out, const char *text, size_t columns);
+
 #endif

@@ -31,14 +31,14 @@ in_vietnamese()
 {
     speak vi
     doctor >vi.txt
-    sed -e '/^    /d' vi.txt | helper english
+    sed -e '/^    /d' vi.txt | only_vietnamese
 }
 
 fits()
 {
     export -f doctor without_network
     export tool
-    helper wide 80 bash -c doctor
+    helper wide 80 --copied bash -c doctor
 }
 
 # mistake NAME CHECK ENGLISH VIETNAMESE COMMAND: doctor names it in both languages, and has that command

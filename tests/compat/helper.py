@@ -17,8 +17,8 @@ helper.py peers FOLDER           process ids behind the agent sockets below a fo
 helper.py pdf FILE               a page of text, as small as a PDF can be
 helper.py finding CHECK FIELD PATTERN    of `smartca doctor --json`: a field of the first finding of that check, not
                                  good, whose sentence fits
-helper.py english                the lines of standard input that have English words of a sentence; 1 where there is one
-helper.py wide COLUMNS COMMAND...        runs it in a terminal so wide; the lines that do not fit, 1 where there is one
+helper.py wide COLUMNS COMMAND...        runs it in a terminal so wide; the lines that do not fit, 1 where there is one.
+                                 After --copied lines to be copied, indented by four, may be wider
 """
 import base64
 import hashlib
@@ -183,11 +183,6 @@ def pdf(path):
     return 0
 
 
-# No Vietnamese syllable is spelled like these; paths and names in quotes are left out.
-ENGLISH = re.compile(r"(?<![\w/.-])(the|is|are|this|your|and|with|was|not|has|have|cannot|of|which|does|it)(?![\w/.-])",
-                     re.IGNORECASE)
-
-
 def finding(check, field, pattern):
     found = [one for one in json.load(sys.stdin) if one["check"] == check and one["verdict"] != "good"
              and re.search(pattern, one["sentence"])]
@@ -196,18 +191,13 @@ def finding(check, field, pattern):
     return 0 if found else 1
 
 
-def english():
-    lines = [line for line in sys.stdin if ENGLISH.search(line)]
-    print("".join(lines), end="")
-    return 1 if lines else 0
-
-
 def columns_of(text):
     return sum(0 if unicodedata.combining(c) else 1 for c in text)
 
 
 def wide(columns, *command):
-    """A line that is to be copied, indented by four, may be longer."""
+    copied = command[0] == "--copied"
+    command = command[copied:]
     pid, line = pty.fork()
     if pid == 0:
         termios.tcsetwinsize(1, (50, int(columns)))
@@ -220,14 +210,14 @@ def wide(columns, *command):
         pass
     os.waitpid(pid, 0)
     lines = said.decode().replace("\r\n", "\n").split("\n")
-    too_wide = [one for one in lines if columns_of(one) > int(columns) and not one.startswith("    ")]
+    too_wide = [one for one in lines if columns_of(one) > int(columns) and not (copied and one.startswith("    "))]
     print(f"{len(lines)} lines", *too_wide, sep="\n")
     return 1 if too_wide or len(lines) < 3 else 0
 
 
 COMMANDS = {"order": order, "counter": counter, "state": state, "json": json_value, "each": each_value, "person": person,
             "section": section, "serial": serial, "totp": totp, "quote": quote, "peers": peers, "pdf": pdf,
-            "finding": finding, "english": english, "wide": wide}
+            "finding": finding, "wide": wide}
 
 if __name__ == "__main__":
     sys.exit(COMMANDS[sys.argv[1]](*sys.argv[2:]))
