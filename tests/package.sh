@@ -83,9 +83,9 @@ files_of()
 
 new_system()
 {
-    mmdebstrap --variant=minbase --include=libnss3-tools,opensc,openssl,poppler-utils,procps,python3,python3-pyte bookworm "$chroot" &&
+    mmdebstrap --variant=minbase --include=libnss3-tools,locales,opensc,openssl,poppler-utils,procps,python3,python3-pyte bookworm "$chroot" &&
         mount -t proc proc "$chroot/proc" && mount -t devpts -o newinstance,ptmxmode=0666 devpts "$chroot/dev/pts" &&
-        mkdir -p "$chroot/debs" && cp "$debs"/*.deb "$chroot/debs/" &&
+        inside localedef -i vi_VN -c -f UTF-8 vi_VN.UTF-8 && mkdir -p "$chroot/debs" && cp "$debs"/*.deb "$chroot/debs/" &&
         printf '#!/bin/sh\nexit 101\n' >"$chroot/usr/sbin/policy-rc.d" && chmod 755 "$chroot/usr/sbin/policy-rc.d"
 }
 
@@ -117,9 +117,12 @@ nothing_left()
 # sign_there: as a person would, with installed files only
 sign_there()
 {
-    cp "$top/tests/package-inside.sh" "$top/tests/compat/at_terminal.py" "$chroot/tmp/" &&
+    mkdir -p "$chroot/tmp/tests/compat" "$chroot/tmp/tests/lint" "$chroot/tmp/po" &&
+        cp "$top/tests"/{package-inside,sanitized,setup,stage}.sh "$chroot/tmp/tests/" &&
+        cp "$top/tests/compat"/{lib,lib-mistakes}.sh "$top/tests/compat"/{at_terminal,helper,vietnamese}.py "$chroot/tmp/tests/compat/" &&
+        cp "$top/tests/lint/po.py" "$chroot/tmp/tests/lint/" && cp "$top/po/vi.po" "$chroot/tmp/po/" &&
         /usr/bin/python3 "$top/tests/compat/helper.py" pdf "$chroot/tmp/contract.pdf" &&
-        inside bash /tmp/package-inside.sh /tmp/at_terminal.py /tmp/contract.pdf
+        inside bash /tmp/tests/package-inside.sh /tmp/contract.pdf
 }
 
 [ "$(id -u)" = 0 ] || {

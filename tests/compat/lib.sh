@@ -191,6 +191,12 @@ verified()
     openssl dgst -sha256 -verify public.pem -signature "$2" "$1"
 }
 
+# only_vietnamese: prints what of standard input is English; false where there is some
+only_vietnamese()
+{
+    /usr/bin/python3 "$compat/vietnamese.py" "$top/po/vi.po"
+}
+
 # last_log FIELD: of the newest entry of `smartca log`
 last_log()
 {

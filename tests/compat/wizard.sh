@@ -102,13 +102,6 @@ for line in sys.stdin.read().split("\n"):
     if columns > 80 and " " in line.strip() and not line.startswith("> "):
         print(columns, line)'
 }
-# English words in what a person reads who reads Vietnamese only; names of programs, settings and commands are none.
-english()
-{
-    screens "$1" | grep -nwiE 'the|and|your|which|please|with|are|not|nothing|account|password|this|that|cannot|service' |
-        grep -viE 'smartca (account|log|doctor|setup)' | grep -vE '[a-z]+[-_]password'
-}
-
 # ---- the whole path, with a mistake at every question
 for language in en vi; do
     new_home "home $language"
@@ -132,7 +125,7 @@ for language in en vi; do
     check "$language: no secret was shown" sh -c "! grep -qF '$sp_password' '$AT_TERMINAL_LOG'"
     equal "$language: files are the person's alone" "$(stat -c %a "$conf" "$HOME/.config/smartca/secrets/"*)" "$(printf '600\n600')"
     signs "$language"
-    [ $language = en ] || equal "$language: no English sentence" "$(english "$AT_TERMINAL_LOG")" ""
+    [ $language = en ] || equal "$language: no English sentence" "$(screens "$AT_TERMINAL_LOG" | only_vietnamese)" ""
 
     # Again: it offers more; a name that is taken; then a change.
     files >before
@@ -152,7 +145,7 @@ for language in en vi; do
     check "$language: nothing changed, nothing is different" unchanged_but_secret
     check "$language: run again: only the proof" wizard "see=${say[begin]}" type=3 key=enter "see=${say[hosts]}" "type=${say[no_hosts]}" \
         key=enter "see=${say[proof]}"
-    [ $language = en ] || equal "$language: no English sentence" "$(english "$AT_TERMINAL_LOG")" ""
+    [ $language = en ] || equal "$language: no English sentence" "$(screens "$AT_TERMINAL_LOG" | only_vietnamese)" ""
 done
 
 # ---- no line is wider than the screen

@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 
 import lintlib
+from po import entries
 
 MARKED = re.compile(r"(?<![A-Za-z0-9_])(?:N?_\(\s*\"|ngettext\()")
 KEYWORDS = ("--keyword=_", "--keyword=N_", "--keyword=ngettext:1,2")
@@ -20,24 +21,6 @@ def marked_files(root):
 def check_list(marked, listed):
     problems = [f"po/POTFILES:1: {p} is not named, and has texts for people" for p in marked if p not in listed]
     return problems + [f"po/POTFILES:1: {p} has no text for people" for p in listed if p not in marked]
-
-
-def entries(source):
-    """msgid -> (its translations, is it doubtful); obsolete ones are left out"""
-    found = {}
-    for block in re.split(r"\n\s*\n", source):
-        lines = [line for line in block.splitlines() if not line.startswith("#~")]
-        texts, key = {}, None
-        for line in lines:
-            match = re.match(r"(msgid|msgid_plural|msgstr(?:\[\d\])?) (\".*\")$", line)
-            if match:
-                key, texts[match[1]] = match[1], match[2][1:-1]
-            elif key and line.startswith('"'):
-                texts[key] += line[1:-1]
-        if texts.get("msgid"):
-            said = [text for name, text in texts.items() if name.startswith("msgstr")]
-            found[texts["msgid"]] = (said, any(line.startswith("#,") and "fuzzy" in line for line in lines))
-    return found
 
 
 def check_language(root, wanted, language):
