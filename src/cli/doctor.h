@@ -91,4 +91,11 @@ void sca_doctor_account(const struct sca_cli *cli, const struct sca_config_accou
 void sca_doctor_revocation(const struct sca_config_account *account,
                            const struct sca_credential *credential, struct sca_report *report);
 
+/*
+ * The same by the issuer's list of revoked certificates, where the certificate names its address.
+ * Blocks up to half a minute.
+ */
+void sca_doctor_crl(const struct sca_config_account *account,
+                    const struct sca_credential *credential, struct sca_report *report);
+
 #endif

@@ -116,6 +116,7 @@ static void check_credentials(const struct check *check, const struct sca_creden
                 _("The service did not send the whole chain of the certificate."),
                 _("Programs may need the provider's CA certificates installed by hand."), NULL);
         sca_doctor_revocation(check->account, credential, check->report);
+        sca_doctor_crl(check->account, credential, check->report);
     }
 }
 

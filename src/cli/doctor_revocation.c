@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * OCSP by OpenSSL's own client. The answer's signature is not checked: nothing is decided by it, it
- * is shown to the person. Only http: addresses are asked, which is what certificates have.
+ * OCSP. The answer's signature is not checked: nothing is decided by it, it is shown to the person.
+ * Only http: addresses are asked, which is what certificates have.
  */
-#include <openssl/http.h>
 #include <openssl/ocsp.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
 #include "common/text.h"
 #include "doctor.h"
+#include "fetch.h"
 
 #define SENTENCE_SIZE 1024
 #define LIMIT_S       8
@@ -34,26 +34,23 @@ static X509 *parse(const struct sca_bytes *der)
 
 static OCSP_RESPONSE *ask(const char *url, OCSP_REQUEST *request)
 {
-    char *host = NULL;
-    char *port = NULL;
-    char *path = NULL;
-    int tls = 0;
+    SCA_BUF_AUTO body = {0};
+    unsigned char *der = NULL;
+    const int len = i2d_OCSP_REQUEST(request, &der);
     OCSP_RESPONSE *answer = NULL;
 
-    if (!OSSL_HTTP_parse_url(url, &tls, NULL, &host, &port, NULL, &path, NULL, NULL))
+    if (len <= 0)
         return NULL;
-    BIO *body = ASN1_item_i2d_mem_bio(ASN1_ITEM_rptr(OCSP_REQUEST), (const ASN1_VALUE *)request);
-    if (body && !tls) {
-        BIO *said = OSSL_HTTP_transfer(NULL, host, port, path, 0, NULL, NULL, NULL, NULL, NULL,
-                                       NULL, 0, NULL, "application/ocsp-request", body,
-                                       "application/ocsp-response", 1, ANSWER_MAX, LIMIT_S, 0);
-        answer = said ? d2i_OCSP_RESPONSE_bio(said, NULL) : NULL;
-        BIO_free(said);
+    const struct sca_fetch wanted = {.url = url,
+                                     .post = {der, (size_t)len},
+                                     .media = "application/ocsp-request",
+                                     .most_bytes = ANSWER_MAX,
+                                     .limit_s = LIMIT_S};
+    if (sca_fetch(&wanted, &body) == 0) {
+        const unsigned char *bytes = body.data;
+        answer = d2i_OCSP_RESPONSE(NULL, &bytes, (long)body.len);
     }
-    BIO_free(body);
-    OPENSSL_free(host);
-    OPENSSL_free(port);
-    OPENSSL_free(path);
+    OPENSSL_free(der);
     return answer;
 }
 

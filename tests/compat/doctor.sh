@@ -196,10 +196,55 @@ order /persons "{\"user_id\": \"012345678901\", \"renew\": \"mau-renewed-1\", \"
 expect "or nothing: a warning" "! work: The issuer's status service http://127.0.0.1:1/ does not answer" doctor
 check "in Vietnamese too" in_vietnamese
 
+# ---- the issuer's list of revoked certificates
+new_home "home list"
+account work 012345678901
+# renewed ADDRESS: a new certificate that names this list
+renewed()
+{
+    serials=$((${serials:-1} + 1))
+    order /persons "{\"user_id\": \"012345678901\", \"renew\": \"mau-renewed-$serials\", \"same_key\": true, \"crl\": \"$1\"}" >/dev/null
+}
+# how what the doctor says of it begins, of a list at this address
+list_is()
+{
+    renewed "$2"
+    expect "$1" "$3 work: .*list of revoked certificates http.* $4" doctor
+}
+list_is "the list is fresh" "$control/crl" "✓" "is fresh, and the certificate is not in it"
+expect "through a proxy, as curl has it" "cannot be fetched" env http_proxy=http://127.0.0.1:1 no_proxy= "$tool" doctor
+list_is "or out of date" "$control/crl?old" "!" "is out of date"
+list_is "or not the issuer's" "$control/crl?foreign" "!" "is not signed by the issuer"
+list_is "or not there" "$control/nothing" "!" "cannot be fetched"
+check "in Vietnamese too" in_vietnamese
+speak en
+renewed "ldap://127.0.0.1/"
+check "one that is not fetched by http is passed over" bash -c "! smartca doctor | grep 'list of revoked'"
+renewed "$control/crl"
+order /persons "{\"user_id\": \"012345678901\", \"status\": {\"mau-renewed-$((serials + 1))\": \"REVOKED\"}}" >/dev/null
+expect "or names the certificate" "says that the certificate is revoked" found revocation-list sentence
+equal "then a new one is the way out" "$(helper finding revocation-list command revoked <doctor.json)" "smartca refresh"
+renewed "$control/crl"
+
 # ---- the agent leaves when told; there is no room
 new_home "home version"
 account work 012345678901
 check "an agent that is told to leave leaves" bash -c "smartca refresh && smartca agent --quit && smartca agent --quit"
+version=$("$tool" --version | cut -d ' ' -f 2)
+# agent_of DIGIT: an agent of another version, all of whose digits are this one
+agent_of()
+{
+    stop_agents
+    LC_ALL=C sed "s/${version//./\\.}/$(printf '%s' "$version" | tr 0-9 "$1")/g" "$tool" >"$box/other" &&
+        chmod 700 "$box/other" && "$box/other" agent
+}
+check "an agent that is newer than the tool" agent_of 9
+mistake "another version" agent "version [9.]+, this tool is $version" "phiên bản [9.]+, còn công cụ" "smartca agent --quit"
+check "another version: the command works" smartca agent --quit
+expect "another version: and cures it" "The agent runs, version $version" doctor
+check "an agent that is older than the tool" agent_of 0
+expect "leaves by itself" "The agent runs, version $version" doctor
+
 nearly_full()
 {
     # shellcheck disable=SC2016 # for the shell inside

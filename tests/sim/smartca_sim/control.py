@@ -2,7 +2,7 @@
 """The plain HTTP port for tests and for the phone page. Loopback only."""
 import json
 
-from . import ocsp, phone, switches as switch_table
+from . import crl, ocsp, phone, switches as switch_table
 from .faults import FaultError, Reply, json_reply
 from .persons import PersonError
 from .transport import BaseHandler, LoopbackServer
@@ -24,13 +24,13 @@ class ControlServer(LoopbackServer):
 
 class ControlHandler(BaseHandler):
     def serve(self):
-        path = self.path.partition("?")[0]
+        path, _, query = self.path.partition("?")
         body = self.read_body()
         if isinstance(body, Reply):
             self.answer(body)
-        elif path == "/ocsp":  # for everybody, and OpenSSL's client leaves the port out of Host
+        elif path in ("/ocsp", "/crl"):  # certificates name them: for everybody
             with self.server.world.changed:
-                self.answer(ocsp.answer(self.server.world, body))
+                self.answer(ocsp.answer(self.server.world, body) if path == "/ocsp" else crl.answer(self.server.world, query))
         elif not self.from_here():
             self.answer(json_reply(403, {"error": "loopback names only"}))
         elif path == "/" or path.startswith("/phone"):

@@ -126,6 +126,6 @@ class Identities:
         if os.path.exists(path):
             return x509.load_pem_x509_certificate(files.read(path))
         cert = pki.holder(definition["subject"], key, int(serial, 16),
-                          definition["valid_days"], self.ca_key, self.ca, definition.get("ocsp"))
+                          definition["valid_days"], self.ca_key, self.ca, definition.get("ocsp"), definition.get("crl"))
         files.write(path, pki.pem(cert))
         return cert

@@ -21,7 +21,7 @@ CREDENTIAL_DEFAULTS = {"service_type": "SMARTCA", "service_name": "SMARTCA PERSO
 REMOTE_DEFAULTS = {"auth": ["app"], "scal": "2", "multisign": 50}
 PERSON_FIELDS = {"user_id", "name", "kind", "password", "note", "credentials", "pin", "at"}
 CREDENTIAL_FIELDS = set(CREDENTIAL_DEFAULTS) | {"id", "subject", "serial_prefix", "key_name", "curve",
-                                                "remote", "ocsp"}
+                                                "remote", "ocsp", "crl"}
 
 
 class PersonError(ValueError):
@@ -180,7 +180,7 @@ class Persons:
 
     def change(self, order):
         """One order of POST /persons; see the README for its fields."""
-        known = {"user_id", "lock", "password", "status", "renew", "same_key", "days", "ocsp", "remove",
+        known = {"user_id", "lock", "password", "status", "renew", "same_key", "days", "ocsp", "crl", "remove",
                  "add"}
         if set(order) - known:
             raise PersonError(f"unknown: {sorted(set(order) - known)}; known: {sorted(known)}")
@@ -219,8 +219,9 @@ def renew(person, order):
     definition["id"] = f"{stem}-renewed-{int(count or 0) + 1}"
     definition["valid_days"] = [0, int(order.get("days", 1000))]
     definition["status"] = "VALID"
-    if "ocsp" in order:
-        definition["ocsp"] = str(order["ocsp"])
+    for address in ("ocsp", "crl"):
+        if address in order:
+            definition[address] = str(order[address])
     if not order.get("same_key", False):
         definition["key_name"] = definition["id"]
     person.credentials[person.credentials.index(old)] = Credential(definition, person.vault)

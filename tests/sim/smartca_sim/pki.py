@@ -91,8 +91,8 @@ def authority(subject, issuer, key, issuer_key, years, path_length):
     return made.sign(issuer_key, hashes.SHA256())
 
 
-def holder(subject, key, serial, days, ca_key, ca_cert, ocsp=None):
-    """A subscriber's signing certificate; days = [from, to] counted from now, ocsp: address of the status service."""
+def holder(subject, key, serial, days, ca_key, ca_cert, ocsp=None, crl=None):
+    """A subscriber's signing certificate; days = [from, to] counted from now; addresses of the status service and the list."""
     begin, end = utc_now() + days[0] * DAY, utc_now() + days[1] * DAY
     made = builder(name(subject), ca_cert.subject, key.public_key(), ca_key, serial, begin, end)
     made = made.add_extension(x509.BasicConstraints(ca=False, path_length=None), True)
@@ -102,6 +102,9 @@ def holder(subject, key, serial, days, ca_key, ca_cert, ocsp=None):
     if ocsp:
         made = made.add_extension(x509.AuthorityInformationAccess([x509.AccessDescription(
             AuthorityInformationAccessOID.OCSP, x509.UniformResourceIdentifier(ocsp))]), False)
+    if crl:
+        made = made.add_extension(x509.CRLDistributionPoints([x509.DistributionPoint(
+            [x509.UniformResourceIdentifier(crl)], None, None, None)]), False)
     return made.sign(ca_key, hashes.SHA256())
 
 
