@@ -51,6 +51,13 @@ DEFECTS = (
            "    pthread_mutex_lock(&session->lock);\n"
            "    rv = finish(session, op, data, output, output_len, &keep);\n"
            "    pthread_mutex_unlock(&session->lock);\n", ("test_sign_threads",)),
+    Defect("service-told-not-to-ask-and-forgotten", "src/agent/txn_session.c",
+           "    return sca_unasked_note(paths, txn->account, SCA_UNASKED_FOREVER);\n", "    (void)paths;\n    return 0;\n",
+           ("txn_session",)),
+    Defect("silence-of-a-service-not-heeded", "src/agent/unasked.c",
+           "return now_utc < until_utc + SLACK_S;", "return now_utc > until_utc + SLACK_S;", ("unasked", "txn_session")),
+    Defect("authorize-before-the-yes", "src/cloud/csc_sign.c",
+           "csc->base.sign.consent && csc->service.documents", "csc->base.sign.consent && csc->lent", ("wire-mysign_unasked",)),
     Defect("other-users-served", "src/agent/peer.c",
            "    if (who.uid != geteuid())\n", "    if (who.uid == (uid_t)-1)\n", ("peer",)),
     Defect("one-more-than-the-budget", "src/agent/budget.c",

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* registerExtension, which only programs have shown: what it says of its end is read loosely. */
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include "cloud/mysign_reply.h"
@@ -22,44 +21,28 @@ void sca_mysign_put_unasked(struct sca_buf *out, const char *credential_id, stru
     sca_json_close(out, '}');
 }
 
-/* "+0700", "+07:00", "Z" or nothing, which counts as UTC: the later of the readings in Vietnam. */
-static bool read_zone(const char *text, int64_t *ret_offset_s)
-{
-    unsigned hours = 0;
-    unsigned minutes = 0;
-    char end = '\0';
-
-    *ret_offset_s = 0;
-    if (text[0] == '\0' || strcmp(text, "Z") == 0)
-        return true;
-    if ((text[0] != '+' && text[0] != '-') ||
-        (sscanf(text + 1, "%2u:%2u%c", &hours, &minutes, &end) != 2 &&
-         sscanf(text + 1, "%2u%2u%c", &hours, &minutes, &end) != 2) ||
-        hours > 14 || minutes > 59)
-        return false;
-    *ret_offset_s = ((int64_t)hours * 60 + minutes) * (text[0] == '-' ? -60 : 60);
-    return true;
-}
-
-/* "2026-11-30T10:00:00.000+0700" and shorter. Day and month in front are two readings: neither. */
+/*
+ * "2026-11-30T10:00:00.000+0700" and shorter. Without a zone it counts as UTC, which in Vietnam is
+ * the later of the readings. Day and month in front are two readings: neither.
+ */
 static bool read_date(const char *text, int64_t *ret_utc)
 {
     struct tm tm = {0};
-    int64_t offset_s = 0;
-    int used = 0;
+    const char *rest = strptime(text, "%Y-%m-%d", &tm);
 
-    if (sscanf(text, "%4d-%2d-%2d%*1[T ]%2d:%2d:%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday,
-               &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &used) != 6 ||
-        used < 19 || tm.tm_mon < 1 || tm.tm_mon > 12 || tm.tm_mday < 1 || tm.tm_mday > 31 ||
-        tm.tm_hour > 23 || tm.tm_min > 59 || tm.tm_sec > 60)
+    if (rest == NULL || (*rest != 'T' && *rest != ' '))
         return false;
-    tm.tm_year -= 1900;
-    tm.tm_mon -= 1;
-    text += used;
-    if (text[0] == '.')
-        text += 1 + strspn(text + 1, "0123456789");
-    if (!read_zone(text, &offset_s))
+    rest = strptime(rest + 1, "%H:%M:%S", &tm);
+    if (rest == NULL)
         return false;
+    if (*rest == '.')
+        rest += 1 + strspn(rest + 1, "0123456789");
+    if (*rest != '\0') {
+        rest = strptime(rest, "%z", &tm);
+        if (rest == NULL || *rest != '\0')
+            return false;
+    }
+    const int64_t offset_s = tm.tm_gmtoff; /* timegm sets it */
     *ret_utc = (int64_t)timegm(&tm) - offset_s;
     return true;
 }

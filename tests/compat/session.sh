@@ -36,7 +36,7 @@ watched()
         sleep 0.1
     done
     kill $watch
-    wait $watch
+    wait $watch || true # a signal that comes early ends it before it listens
 }
 
 for service in csc-v1 csc-v2; do
