@@ -18,6 +18,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
 #include "build_config.h"
 #include "common/clock.h"
 
@@ -161,9 +164,42 @@ static CURLcode set_tls(CURL *easy, void *tls, void *arg)
     return CURLE_OK;
 }
 
+/*
+ * curl keeps what it has read of a bundle of authorities, which is most of a connection's work, for
+ * so many seconds; not for longer than the file has been as it is, for a person may have just
+ * mended it. 0: it is read anew.
+ */
+static long authorities_kept_s(const char *path)
+{
+    struct stat st;
+    time_t now = time(NULL);
+
+    if (stat(path, &st) != 0 || st.st_ctime >= now)
+        return 0;
+    return now - st.st_ctime < CA_CACHE_S ? (long)(now - st.st_ctime) : CA_CACHE_S;
+}
+
+/* @ca_file: instead of the system's, not beside them; NULL: the system's. */
+static bool set_authorities(CURL *easy, const char *ca_file)
+{
+    const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
+    bool ok = true;
+
+    if (ca_file == NULL && info->age >= CURLVERSION_SEVENTH && info->cainfo != NULL &&
+        access(info->cainfo, R_OK) == 0)
+        ca_file = info->cainfo;
+    if (ca_file == NULL)
+        return true;
+    ok &= curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file) == CURLE_OK;
+    ok &= curl_easy_setopt(easy, CURLOPT_CAPATH, NULL) == CURLE_OK; /* with one, nothing is kept */
+#if LIBCURL_VERSION_NUM >= 0x075700
+    ok &= curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, authorities_kept_s(ca_file)) == CURLE_OK;
+#endif
+    return ok;
+}
+
 static bool set_safety(CURL *easy, const struct sca_http_trust *trust)
 {
-    const char *ca_file = trust->ca_file;
     bool ok = true;
 
     ok &= curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https") == CURLE_OK;
@@ -173,10 +209,7 @@ static bool set_safety(CURL *easy, const struct sca_http_trust *trust)
     ok &= curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK;
     ok &= curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, set_tls) == CURLE_OK;
     ok &= curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L) == CURLE_OK;
-    if (ca_file != NULL) { /* instead of the system's, not beside them */
-        ok &= curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file) == CURLE_OK;
-        ok &= curl_easy_setopt(easy, CURLOPT_CAPATH, NULL) == CURLE_OK;
-    }
+    ok &= set_authorities(easy, trust->ca_file);
     if (trust->server_key != NULL) { /* beside all other checks, not instead of them */
         ok &= curl_easy_setopt(easy, CURLOPT_PINNEDPUBLICKEY, trust->server_key) == CURLE_OK;
         ok &= curl_easy_setopt(easy, CURLOPT_CERTINFO, 1L) == CURLE_OK;
@@ -186,9 +219,6 @@ static bool set_safety(CURL *easy, const struct sca_http_trust *trust)
 #if LIBCURL_VERSION_NUM >= 0x075700
     /* A name lookup that hangs in its thread must not hang the loop when the call ends. */
     ok &= curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L) == CURLE_OK;
-    /* The system's store takes long to read; a file of one's own may have just been mended. */
-    ok &= curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, ca_file != NULL ? 0L : CA_CACHE_S) ==
-          CURLE_OK;
 #endif
     return ok;
 }

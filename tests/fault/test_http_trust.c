@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
 #include "cloud/http_key.h"
@@ -104,7 +106,20 @@ static void copy_file(const char *from, const char *to)
     assert_int_equal(fclose(in) | fclose(out), 0);
 }
 
-/* Somebody mends the file while the agent runs: the next request must see it. */
+/* What was read of it is kept only from the second on that follows its change. */
+static void until_older(const char *path)
+{
+    struct stat st;
+
+    assert_int_equal(stat(path, &st), 0);
+    while (time(NULL) <= st.st_ctime)
+        usleep(20000);
+}
+
+/*
+ * Somebody mends the file while the agent runs: the next request must see it, and the next but one,
+ * whose library has kept what it read before.
+ */
 static void test_ca_file_changes(void **state)
 {
     char ca_file[] = "/tmp/test-http-ca.XXXXXX";
@@ -119,9 +134,14 @@ static void test_ca_file_changes(void **state)
     snprintf(other, sizeof other, "%s/root.pem", sim.dir); /* a CA, but not the server's */
     snprintf(url, sizeof url, "%s" LIST, sim.url);
     struct sca_http_request request = request_to(url, text, sizeof text);
+    request.spends = true; /* a connection of its own, each time */
     copy_file(other, ca_file);
+    until_older(ca_file);
     assert_int_equal(run(&request, ca_file).transport, SCA_TRANSPORT_TLS);
     copy_file(sim.ca_file, ca_file);
+    assert_int_equal(run(&request, ca_file).transport, SCA_TRANSPORT_OK);
+    sim_order(&sim, "/reset", "{}"); /* and no session that was begun before */
+    until_older(ca_file);
     assert_int_equal(run(&request, ca_file).transport, SCA_TRANSPORT_OK);
     unlink(ca_file);
 }
