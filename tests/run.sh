@@ -193,7 +193,7 @@ if wanted asan; then
     sanitizer_suite asan clang address,undefined unit wire module conformance fault
     asan_compat
 fi
-wanted tsan && sanitizer_suite tsan gcc thread module
+wanted tsan && sanitizer_suite tsan gcc thread module shared
 if wanted fuzz; then # 18 targets, two cores: about two minutes
     step "building for fuzz"
     if CC=clang configure fuzz --werror -Dtests=enabled -Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false &&

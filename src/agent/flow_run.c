@@ -33,6 +33,7 @@ struct sca_flow_run {
     bool accepted;    /* the caller was told so */
     bool has_code;    /* and of the service's own code */
     bool no_consent;  /* the person's yes was asked for last, and did not come */
+    int held_err;     /* why the request was not let go */
     bool over;        /* ended or freed: nothing more happens */
 };
 
@@ -74,6 +75,15 @@ static void finish(struct sca_flow_run *run, int err, const struct sca_action *a
     run->callbacks.done(run->callbacks.arg, &end);
 }
 
+/* Ends the run before the request has left. */
+static void refuse_to_send(struct sca_flow_run *run, int err, bool spends)
+{
+    const struct sca_action kept = {.spent = spends ? SCA_SPENT_NOTHING : SCA_SPENT_UNKNOWN,
+                                    .detail = ""};
+
+    finish(run, err, &kept);
+}
+
 static void on_reply(void *arg, const struct sca_http_reply *reply)
 {
     struct sca_flow_run *run = arg;
@@ -81,6 +91,10 @@ static void on_reply(void *arg, const struct sca_http_reply *reply)
 
     run->http_call = NULL;
     run->asking = false;
+    if (run->held_err != 0) {
+        refuse_to_send(run, run->held_err, true);
+        return;
+    }
     if (reply->date_utc != 0)
         run->date_utc = reply->date_utc;
     event.reply = reply;
@@ -103,6 +117,14 @@ static void tell_waiting(struct sca_flow_run *run, bool person)
         run->callbacks.waiting(run->callbacks.arg, person);
 }
 
+static int leaving(void *arg)
+{
+    struct sca_flow_run *run = arg;
+
+    run->held_err = run->callbacks.leaving(run->callbacks.arg);
+    return run->held_err;
+}
+
 static enum outcome send_request(struct sca_flow_run *run, const struct sca_action *action,
                                  struct sca_event *event)
 {
@@ -117,14 +139,14 @@ static enum outcome send_request(struct sca_flow_run *run, const struct sca_acti
     if (run->over)
         return PAUSE;
     if (err != 0) {
-        struct sca_action kept = {
-            .spent = action->request.spends ? SCA_SPENT_NOTHING : SCA_SPENT_UNKNOWN, .detail = ""};
-        finish(run, err, &kept);
+        refuse_to_send(run, err, action->request.spends);
         return PAUSE;
     }
     const struct sca_http_trust trust = {run->account->ca_file, run->account->server_key};
     err = sca_http_send(run->env.http, &action->request, &trust, on_reply, run, &run->http_call);
     if (err == 0) {
+        if (action->request.spends && run->callbacks.leaving != NULL)
+            sca_http_hold(run->http_call, leaving, run);
         run->asking = action->waiting_for_person;
         if (run->asking)
             tell_waiting(run, true);

@@ -2,7 +2,8 @@
 /*
  * Drives one cloud flow on the agent's loop: sends what it wants sent, waits as long as it wants to
  * wait, looks up the secrets it needs, and tells how it ended. Listings and transactions both run
- * on this. Knows nothing of journals: before_send is where the caller makes things durable.
+ * on this. Knows nothing of journals: before_send and leaving are where the caller makes things
+ * durable.
  */
 #ifndef SCA_AGENT_FLOW_RUN_H
 #define SCA_AGENT_FLOW_RUN_H
@@ -67,6 +68,12 @@ struct sca_flow_run_callbacks {
      * most, SCA_SPENT_UNKNOWN otherwise. May be NULL.
      */
     int (*before_send)(void *arg, const struct sca_http_request *request);
+
+    /*
+     * The connection for a request that spends is there, and nothing of it has left; anything but 0
+     * ends the run with that error, nothing spent. Must not free the run. May be NULL.
+     */
+    int (*leaving)(void *arg);
 
     /*
      * The service has said that it has the transaction; @provider_txn is its own code for it, ""

@@ -1,27 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The journal's files: state/journal/UUID, one JSON object each, replaced as a whole. The folder is
- * the person's own, yet a file may be cut, old or foreign, so the decoder believes nothing: a field
- * that is missing, too long or out of range spoils the record.
+ * A record of the journal as a line of JSON, and back. The folder is the person's own, yet a file
+ * may be cut, old or foreign, so the decoder believes nothing: a field that is missing, too long or
+ * out of range spoils the record.
  */
 #include "journal.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <jansson.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 #include "cloud/json.h"
 #include "common/err.h"
 #include "common/log.h"
 #include "common/text.h"
 
 #define VERSION       1
-#define TEMP_KEPT_S   60 /* a replacement's half that is older was left by a crash */
 #define HEX_SIZE(len) (2 * (len) + 1)
 
 struct sca_journal_record *sca_journal_record_new(size_t doc_count)
@@ -319,162 +312,4 @@ int sca_journal_decode(struct sca_bytes text, struct sca_journal_record **ret_re
     *ret_record = record;
     record = NULL;
     return 0;
-}
-
-/* ---- files --------------------------------------------------------------------------------- */
-
-bool sca_journal_id_valid(const char *txn_id)
-{
-    static const char shape[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
-
-    if (strlen(txn_id) != sizeof shape - 1)
-        return false;
-    for (size_t i = 0; shape[i] != '\0'; i++) {
-        bool dash = txn_id[i] == '-';
-        bool hex = txn_id[i] != '\0' && strchr("0123456789abcdef", txn_id[i]) != NULL;
-
-        if (shape[i] == '-' ? !dash : !hex)
-            return false;
-    }
-    return true;
-}
-
-/* The folder, or with @name a file in it. Caller frees; NULL when memory is out. */
-static char *journal_path(const struct sca_paths *paths, const char *name)
-{
-    char *path = NULL;
-
-    if (asprintf(&path, "%s/journal%s%s", paths->state_dir, *name != '\0' ? "/" : "", name) < 0)
-        return NULL;
-    return path;
-}
-
-int sca_journal_write(const struct sca_paths *paths, const struct sca_journal_record *record)
-{
-    SCA_BUF_AUTO text;
-    SCA_TEXT_AUTO dir = journal_path(paths, "");
-    SCA_TEXT_AUTO path = journal_path(paths, record->txn_id);
-
-    int err = sca_journal_encode(record, &text);
-    if (err != 0)
-        return err;
-    if (dir == NULL || path == NULL)
-        return SCA_E_NOMEM;
-    err = sca_dir_ensure(paths->state_dir);
-    if (err == 0)
-        err = sca_dir_ensure(dir);
-    if (err != 0)
-        return err;
-    return sca_file_replace(path, (struct sca_bytes){text.data, text.len});
-}
-
-int sca_journal_read(const struct sca_paths *paths, const char *txn_id,
-                     struct sca_journal_record **ret_record)
-{
-    SCA_TEXT_AUTO path = journal_path(paths, txn_id);
-    SCA_BUF_AUTO text;
-
-    sca_buf_init(&text, 0);
-    if (path == NULL)
-        return SCA_E_NOMEM;
-    int err = sca_file_read(path, SCA_JOURNAL_FILE_MAX, &text, NULL);
-    if (err != 0)
-        return err;
-    SCA_JOURNAL_RECORD_AUTO record = NULL;
-    err = sca_journal_decode((struct sca_bytes){text.data, text.len}, &record);
-    if (err != 0)
-        return err;
-    if (!sca_streq(record->txn_id, txn_id))
-        return SCA_E_FORMAT;
-    *ret_record = record;
-    record = NULL;
-    return 0;
-}
-
-int sca_journal_remove(const struct sca_paths *paths, const char *txn_id)
-{
-    SCA_TEXT_AUTO path = journal_path(paths, txn_id);
-
-    if (path == NULL)
-        return SCA_E_NOMEM;
-    return unlink(path) == 0 || errno == ENOENT ? 0 : SCA_E_IO;
-}
-
-/* A crash between writing and renaming leaves ".UUID.XXXXXX"; a fresh one may be another's. */
-static void remove_old_half(const char *path)
-{
-    struct stat st;
-
-    if (lstat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_mtime < time(NULL) - TEMP_KEPT_S)
-        (void)unlink(path);
-}
-
-static void set_aside(const char *path, int err)
-{
-    SCA_TEXT_AUTO aside = NULL;
-
-    sca_log(SCA_LOG_ERROR, "journal", "%s cannot be read (%s); kept as *.damaged", path,
-            sca_err_name(err));
-    if (asprintf(&aside, "%s.damaged", path) < 0)
-        aside = NULL;
-    if (aside == NULL || rename(path, aside) != 0)
-        sca_log(SCA_LOG_ERROR, "journal", "%s cannot be renamed: %s", path, strerror(errno));
-}
-
-static int load_one(const struct sca_paths *paths, const char *name, sca_journal_each *each,
-                    void *arg)
-{
-    SCA_TEXT_AUTO path = journal_path(paths, name);
-    struct sca_journal_record *record = NULL;
-
-    if (path == NULL)
-        return SCA_E_NOMEM;
-    if (name[0] == '.') {
-        remove_old_half(path);
-        return 0;
-    }
-    int err = sca_journal_read(paths, name, &record);
-    if (err == 0)
-        return each(arg, record);
-    if (err == SCA_E_FORMAT || err == SCA_E_LIMIT)
-        set_aside(path, err);
-    else
-        sca_log(SCA_LOG_ERROR, "journal", "%s cannot be read (%s)", path, sca_err_name(err));
-    /* What may be read the next time may not count as unknown: it might be paid for again. */
-    return err == SCA_E_NOMEM || err == SCA_E_IO ? err : 0;
-}
-
-int sca_journal_load(const struct sca_paths *paths, sca_journal_wanted *wanted,
-                     sca_journal_each *each, void *arg)
-{
-    SCA_TEXT_AUTO path = journal_path(paths, "");
-    int err = 0;
-
-    if (path == NULL)
-        return SCA_E_NOMEM;
-    err = sca_dir_check(paths->state_dir); /* who owns that one can swap the other */
-    if (err == 0)
-        err = sca_dir_check(path);
-    if (err != 0)
-        return err == SCA_E_NOENT ? 0 : err;
-    DIR *dir = opendir(path);
-    if (dir == NULL)
-        return SCA_E_IO;
-    for (const struct dirent *entry = readdir(dir); entry != NULL && err == 0;
-         entry = readdir(dir)) {
-        bool half = entry->d_name[0] == '.' && strlen(entry->d_name) > SCA_TXN_ID_SIZE;
-
-        if (half ||
-            (sca_journal_id_valid(entry->d_name) && (wanted == NULL || wanted(arg, entry->d_name))))
-            err = load_one(paths, entry->d_name, each, arg);
-    }
-    closedir(dir);
-    return err;
-}
-
-struct sca_stamp sca_journal_stamp(const struct sca_paths *paths)
-{
-    SCA_TEXT_AUTO path = journal_path(paths, "");
-
-    return path == NULL ? (struct sca_stamp){0} : sca_path_stamp(path);
 }

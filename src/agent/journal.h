@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Journal: one small file per transaction in state/journal, replaced as a whole with fsync at every
- * change of state. A transaction is on disk before its request is sent; after a crash or reboot
- * the journal says what must be looked up, and which digests have a known signature.
+ * Journal: one small file per transaction in state/journal, a line for every change of state. A
+ * transaction is durable before its request is sent; after a crash or reboot the journal says what
+ * must be looked up, and which digests have a known signature.
  */
 #ifndef SCA_AGENT_JOURNAL_H
 #define SCA_AGENT_JOURNAL_H
@@ -84,8 +84,21 @@ int sca_journal_decode(struct sca_bytes text, struct sca_journal_record **ret_re
 /* True for a lower-case UUID text: the only names that are made or read here. */
 bool sca_journal_id_valid(const char *txn_id);
 
-/* Durable when it returns 0. SCA_E_IO, SCA_E_PERM, SCA_E_NOMEM: then nothing may be sent. */
+/* The whole file, anew; durable when it returns 0. SCA_E_IO, SCA_E_PERM, SCA_E_NOMEM. */
 int sca_journal_write(const struct sca_paths *paths, const struct sca_journal_record *record);
+/*
+ * A new file: nothing may be sent before both descriptors, the caller's, have been synced. Errors
+ * as above.
+ */
+int sca_journal_place(const struct sca_paths *paths, const struct sca_journal_record *record,
+                      int *ret_fd, int *ret_dir_fd);
+/*
+ * The record as it is now, at the end of its file: there for all who read, though this process die
+ * the next moment; durable when @ret_fd, the caller's, has been synced. SCA_E_NOENT: no such file;
+ * SCA_E_LIMIT: it would be too long (sca_journal_write makes one line of it); else as above.
+ */
+int sca_journal_append(const struct sca_paths *paths, const struct sca_journal_record *record,
+                       int *ret_fd);
 /* What stands on disk. SCA_E_NOENT, and as sca_journal_decode and sca_file_read. */
 int sca_journal_read(const struct sca_paths *paths, const char *txn_id,
                      struct sca_journal_record **ret_record);
@@ -102,8 +115,10 @@ typedef int sca_journal_each(void *arg, struct sca_journal_record *taken);
 int sca_journal_load(const struct sca_paths *paths, sca_journal_wanted *wanted,
                      sca_journal_each *each, void *arg);
 
-/* Stamp of the journal's folder: it changes whenever a record is written, by whomever. */
+/* Stamp of the journal's folder: it changes whenever a record appears, by whomever. */
 struct sca_stamp sca_journal_stamp(const struct sca_paths *paths);
+/* Stamp of one record's file: it changes whenever something is written to it. */
+struct sca_stamp sca_journal_record_stamp(const struct sca_paths *paths, const char *txn_id);
 
 static inline void sca_journal_record_cleanup(struct sca_journal_record **record)
 {

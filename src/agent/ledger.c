@@ -124,7 +124,7 @@ static int write_text(int fd, const struct sca_buf *text)
     int count = (int)(parts + 2 - first);
     ssize_t want = (ssize_t)text->len + count - 1;
 
-    return writev(fd, first, count) == want && fsync(fd) == 0 ? 0 : SCA_E_IO;
+    return writev(fd, first, count) == want ? 0 : SCA_E_IO;
 }
 
 static void lines_free(struct sca_ledger_lines *lines)
@@ -188,14 +188,20 @@ int sca_ledger_add(struct sca_ledger_lines *lines, const struct sca_ledger_entry
     return err;
 }
 
-int sca_ledger_commit(struct sca_ledger_lines *lines)
+int sca_ledger_commit(struct sca_ledger_lines *lines, int *ret_fd)
 {
     int err = lines->text.err;
 
+    *ret_fd = -1;
     if (lines->text.len > 0) {
         err = write_text(lines->fd, &lines->text);
         if (err == 0 && sca_ledger_chain_remember(lines->paths, &lines->end) != 0)
             sca_log(SCA_LOG_WARNING, "ledger", "its last line could not be remembered");
+        if (err == 0) {
+            (void)flock(lines->fd, LOCK_UN); /* others need not wait for the disk */
+            *ret_fd = lines->fd;
+            lines->fd = -1;
+        }
     }
     lines_free(lines);
     return err;
@@ -204,12 +210,15 @@ int sca_ledger_commit(struct sca_ledger_lines *lines)
 int sca_ledger_append(const struct sca_paths *paths, const struct sca_ledger_entry *entry)
 {
     struct sca_ledger_lines *lines = NULL;
+    SCA_FD_AUTO fd = -1;
 
     int err = sca_ledger_begin(paths, &lines);
     if (err != 0)
         return err;
     err = sca_ledger_add(lines, entry);
-    int commit_err = sca_ledger_commit(lines);
+    int commit_err = sca_ledger_commit(lines, &fd);
+    if (commit_err == 0 && fd >= 0 && fsync(fd) != 0)
+        commit_err = SCA_E_IO;
     return err != 0 ? err : commit_err;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Ledger: one JSON line per document that a host asked to have signed, appended with fsync and
- * never changed. What `smartca log` shows and budgets are counted from.
+ * Ledger: one JSON line per document that a host asked to have signed, appended and never changed.
+ * What `smartca log` shows and budgets are counted from.
  */
 #ifndef SCA_AGENT_LEDGER_H
 #define SCA_AGENT_LEDGER_H
@@ -34,8 +34,8 @@ struct sca_ledger_entry {
 int sca_ledger_append(const struct sca_paths *paths, const struct sca_ledger_entry *entry);
 
 /*
- * Lines that are written together: a transaction of fifty documents waits for the disk once, not
- * fifty times. The ledger is locked from begin to commit, which must follow at once.
+ * Lines that are written together: a transaction of fifty documents costs the disk one write, not
+ * fifty. The ledger is locked from begin to commit, which must follow at once.
  */
 struct sca_ledger_lines;
 
@@ -43,8 +43,11 @@ struct sca_ledger_lines;
 int sca_ledger_begin(const struct sca_paths *paths, struct sca_ledger_lines **ret_lines);
 /* SCA_E_LIMIT, or a text that is not UTF-8: this line is missing; SCA_E_NOMEM: all may be. */
 int sca_ledger_add(struct sca_ledger_lines *lines, const struct sca_ledger_entry *entry);
-/* Appends all of them, durably, and frees @lines. SCA_E_IO. */
-int sca_ledger_commit(struct sca_ledger_lines *lines);
+/*
+ * Appends all of them and frees @lines. They are durable when @ret_fd, the caller's, has been
+ * synced; -1 where nothing was written. SCA_E_IO.
+ */
+int sca_ledger_commit(struct sca_ledger_lines *lines, int *ret_fd);
 
 /*
  * Calls @each for every readable line, oldest first; returning false ends it. A damaged or cut line

@@ -22,8 +22,10 @@
 #include "sentence.h"
 #include "session.h"
 #include "session_revoke.h"
+#include "syncer.h"
 #include "txn.h"
 #include "unasked.h"
+#include "verify.h"
 
 #define SCA_TXN_NEVER_MS INT64_MAX
 #define SCA_TXN_GIVE_UP_S                                                                          \
@@ -54,8 +56,11 @@ struct sca_txn {
     struct sca_journal_record *record;
     char code[SCA_CODE_SIZE];
     enum sca_txn_phase phase;
+    struct sca_sync sync;     /* of its file, before the request leaves */
+    struct sca_stamp written; /* its file, as we left it */
+
     bool first;           /* this run may send the request that spends */
-    bool journaled;       /* it is on disk, so it may have been sent */
+    bool journaled;       /* it has a file, so it may have been sent */
     bool quick;           /* it was permitted so soon that nobody can have been asked */
     bool at_once;         /* it was signed so soon */
     bool noticed;         /* the person was told */
@@ -158,6 +163,8 @@ struct sca_txns {
     struct sca_txns_env env;
     const struct sca_config *config;
     uv_timer_t *timer;
+    struct sca_syncer *syncer;
+    struct sca_verify_cache key;    /* that came last */
     bool gathering;                 /* ledger lines: sca_txn_ledger_begin */
     struct sca_ledger_lines *lines; /* NULL before the first */
     bool kicked;                    /* something changed: look at everything, now */
@@ -221,7 +228,7 @@ struct sca_txn_wait *sca_txn_wait_next(const struct sca_txn *txn, size_t doc,
 void sca_txn_ledger(struct sca_txns *txns, const struct sca_txn *txn, size_t doc,
                     const struct sca_txn_wait *wait, const char *outcome, const char *sentence);
 
-/* Lines between these two are written together, and are durable after the second. */
+/* Lines between these two are written together. */
 void sca_txn_ledger_begin(struct sca_txns *txns);
 void sca_txn_ledger_end(struct sca_txns *txns);
 
@@ -334,8 +341,15 @@ const struct sca_txn *sca_txn_find_refused(const struct sca_txn_wait *wait);
 bool sca_txn_just_cancelled(const struct sca_txn *txn, const struct sca_txn_wait *wait, size_t doc);
 /* Answers from a known signature; false when there is none that may be used. */
 bool sca_txn_replay(struct sca_txn_wait *wait);
-/* Writes the record; keeps it dirty when that fails. */
+/*
+ * The record as it is now is there for a successor of this process when it returns 0, and durable
+ * soon after. Keeps it dirty when that fails.
+ */
 int sca_txn_save(struct sca_txn *txn);
+/* The same, durable when it returns 0. */
+int sca_txn_save_durably(struct sca_txn *txn);
+/* True when another agent has written to its file since. */
+bool sca_txn_written_elsewhere(const struct sca_txn *txn);
 /* Reads what another agent wrote since, or with the first call everything. */
 int sca_txn_catch_up(struct sca_txns *txns);
 /* Counts budgets and writes "signed" lines that a crash left out. */

@@ -310,7 +310,10 @@ int sca_txns_new(const struct sca_txns_env *env, struct sca_txns **ret_txns)
     if (txns == NULL)
         return SCA_E_NOMEM;
     txns->timer = calloc(1, sizeof *txns->timer);
-    if (txns->timer == NULL) {
+    txns->syncer = sca_syncer_new();
+    if (txns->timer == NULL || txns->syncer == NULL) {
+        sca_syncer_free(txns->syncer);
+        free(txns->timer);
         free(txns);
         return SCA_E_NOMEM;
     }
@@ -431,6 +434,8 @@ void sca_txns_free(struct sca_txns *txns)
     sca_budget_clear(&txns->budget);
     sca_sessions_clear(&txns->sessions);
     sca_session_revoke_clear(&txns->revocations);
+    sca_verify_cache_clear(&txns->key);
+    sca_syncer_free(txns->syncer);
     uv_close((uv_handle_t *)txns->timer, on_closed);
     free(txns);
 }

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How a transaction ends: with signatures, which are durable before anybody gets one
+ * How a transaction ends: with signatures, which are in the journal before anybody gets one
  * (sca_txn_settle_signed), without any, or open, because nobody can say.
+ *
+ * A host does not wait until its signature is durable. Should the computer lose its power within
+ * these milliseconds, the host is gone as well; what is durable then is that the request was sent,
+ * so that the transaction is looked up.
  */
 #include "txn_core.h"
 
@@ -146,12 +150,13 @@ void sca_txn_failed(struct sca_txn *txn, int err, enum sca_spent spent, const ch
 /* ---- the end with signatures ----------------------------------------------------------------- */
 
 /* Keeps what verifies; returns how many do. */
-static size_t take_signatures(struct sca_journal_record *record,
-                              const struct sca_cloud_result *result)
+static size_t take_signatures(struct sca_txn *txn, const struct sca_cloud_result *result)
 {
-    SCA_VERIFY_KEY_AUTO key = NULL;
-    const int no_key = sca_verify_key_new(
-        (struct sca_bytes){record->certificate.data, record->certificate.len}, &key);
+    struct sca_journal_record *record = txn->record;
+    struct evp_pkey_st *key = NULL;
+    const int no_key = sca_verify_cached_key(
+        &txn->txns->key, (struct sca_bytes){record->certificate.data, record->certificate.len},
+        &key);
     size_t good = 0;
 
     for (size_t i = 0; i < record->doc_count; i++) {
@@ -180,7 +185,8 @@ static bool settled_elsewhere(const struct sca_txn *txn)
 {
     SCA_JOURNAL_RECORD_AUTO record = NULL;
 
-    return sca_journal_read(txn->txns->env.paths, txn->record->txn_id, &record) == 0 &&
+    return sca_txn_written_elsewhere(txn) &&
+           sca_journal_read(txn->txns->env.paths, txn->record->txn_id, &record) == 0 &&
            record->state == SCA_TXN_SIGNED;
 }
 
@@ -234,7 +240,7 @@ void sca_txn_settle_signed(struct sca_txn *txn, const struct sca_cloud_result *r
         return;
     }
     bool elsewhere = settled_elsewhere(txn);
-    size_t good = take_signatures(record, result);
+    size_t good = take_signatures(txn, result);
     sca_fault_point("verified");
     if (good != record->doc_count)
         (void)sca_sessions_end(&txn->txns->sessions, record->account);

@@ -186,10 +186,22 @@ bool sca_txn_replay(struct sca_txn_wait *wait)
 
 /* ---- disk ---------------------------------------------------------------------------------- */
 
+static int write_down(struct sca_txn *txn)
+{
+    struct sca_txns *txns = txn->txns;
+    int fd = -1;
+
+    int err = sca_journal_append(txns->env.paths, txn->record, &fd);
+    if (err == SCA_E_NOENT || err == SCA_E_LIMIT)
+        err = sca_journal_write(txns->env.paths, txn->record);
+    sca_syncer_leave(txns->syncer, fd);
+    return err;
+}
+
 int sca_txn_save(struct sca_txn *txn)
 {
     struct sca_txns *txns = txn->txns;
-    int err = sca_journal_write(txns->env.paths, txn->record);
+    int err = write_down(txn);
 
     txn->dirty = err != 0;
     if (err != 0) {
@@ -198,8 +210,24 @@ int sca_txn_save(struct sca_txn *txn)
         sca_txn_mark_dirty(txn);
         return err;
     }
+    txn->written = sca_journal_record_stamp(txns->env.paths, txn->record->txn_id);
     txns->journal_stamp = sca_journal_stamp(txns->env.paths);
     return 0;
+}
+
+int sca_txn_save_durably(struct sca_txn *txn)
+{
+    int err = sca_txn_save(txn);
+
+    sca_syncer_flush(txn->txns->syncer);
+    return err;
+}
+
+bool sca_txn_written_elsewhere(const struct sca_txn *txn)
+{
+    struct sca_stamp now = sca_journal_record_stamp(txn->txns->env.paths, txn->record->txn_id);
+
+    return !sca_stamp_equal(&now, &txn->written);
 }
 
 void sca_txn_mark_dirty(struct sca_txn *txn)

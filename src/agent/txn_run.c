@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One transaction on its way. The order that keeps promise 2 stands here: the record is durable
- * before the request that spends leaves (before_send). A run that cannot say how it ended leaves
- * the record open; from then on it is only looked up, by its id.
+ * One transaction on its way. The order that keeps promise 2 stands here: the record is written
+ * before the request that spends is begun (before_send), and durable before it leaves (on_leaving).
+ * A run that cannot say how it ended leaves the record open; from then on it is only looked up, by
+ * its id.
  */
 #include "txn_core.h"
 
@@ -41,6 +42,7 @@ void sca_txn_end_run(struct sca_txn *txn)
 {
     sca_txn_session_drop(txn, txn->run != NULL);
     sca_flow_run_free(txn->run);
+    (void)sca_sync_wait(txn->txns->syncer, &txn->sync);
     txn->run = NULL;
     sca_config_account_free(txn->account);
     txn->account = NULL;
@@ -147,18 +149,36 @@ static int before_send(void *arg, const struct sca_http_request *request)
     txn->quick = too_soon(txn);
     sca_fault_point("before-journal");
     txn->record->created_utc = sca_now_utc();
-    int err = sca_txn_save(txn);
+    int err =
+        sca_journal_place(txn->txns->env.paths, txn->record, &txn->sync.fds[0], &txn->sync.fds[1]);
     if (err != 0) {
-        /* The file may be there although its folder could not be synced: it must not be taken up.
-         */
-        (void)sca_journal_remove(txn->txns->env.paths, txn->record->txn_id);
-        txn->dirty = false;
+        sca_log(SCA_LOG_ERROR, "journal", "%s cannot be written (%s)", txn->record->txn_id,
+                sca_err_name(err));
         return err;
     }
     txn->journaled = true;
+    sca_sync_start(txn->txns->syncer, &txn->sync);
+    txn->written = sca_journal_record_stamp(txn->txns->env.paths, txn->record->txn_id);
+    txn->txns->journal_stamp = sca_journal_stamp(txn->txns->env.paths);
     sca_txns_kick(txn->txns); /* where nobody was asked, the next one may follow */
     sca_log(SCA_LOG_INFO, "txn", "%s: %zu document(s), code %s, account %s", txn->record->txn_id,
             txn->record->doc_count, txn->code, txn->record->account);
+    return 0;
+}
+
+/* The line is up, and nothing has left: meanwhile the disk had time. */
+static int on_leaving(void *arg)
+{
+    struct sca_txn *txn = arg;
+    int err = sca_sync_wait(txn->txns->syncer, &txn->sync);
+
+    if (err != 0) {
+        sca_log(SCA_LOG_ERROR, "journal", "%s is not durable (%s)", txn->record->txn_id,
+                sca_err_name(err));
+        (void)sca_journal_remove(txn->txns->env.paths, txn->record->txn_id);
+        txn->journaled = false;
+        return err;
+    }
     sca_fault_point("journaled");
     return 0;
 }
@@ -257,7 +277,7 @@ static void on_accepted(void *arg, const char *provider_txn, bool ends)
     if (ends)
         sca_txn_mark_dirty(txn);
     else
-        (void)sca_txn_save(txn);
+        (void)sca_txn_save_durably(txn);
     sca_fault_point("accepted");
 }
 
@@ -320,6 +340,7 @@ static int start_flow(struct sca_txn *txn, const struct sca_typed *typed)
     const struct sca_flow_run_callbacks callbacks = {
         .arg = txn,
         .before_send = before_send,
+        .leaving = on_leaving,
         .accepted = on_accepted,
         .waiting = on_waiting,
         .browsing = on_browsing,

@@ -222,17 +222,18 @@ void sca_txn_wait_progress(struct sca_txn_wait *wait)
 
 static void append(struct sca_txns *txns, const struct sca_ledger_entry *entry)
 {
+    const bool alone = !txns->gathering;
     int err = 0;
 
-    if (!txns->gathering)
-        err = sca_ledger_append(txns->env.paths, entry);
-    else if (txns->lines == NULL)
+    if (txns->lines == NULL)
         err = sca_ledger_begin(txns->env.paths, &txns->lines);
     if (txns->lines != NULL)
         err = sca_ledger_add(txns->lines, entry);
     if (err != 0)
         sca_log(SCA_LOG_ERROR, "ledger", "a line for transaction \"%s\" is missing (%s)",
                 entry->txn_id, sca_err_name(err));
+    if (alone)
+        sca_txn_ledger_end(txns);
 }
 
 static const char *session_of(const struct sca_txn *txn)
@@ -247,8 +248,10 @@ void sca_txn_ledger_begin(struct sca_txns *txns)
 
 void sca_txn_ledger_end(struct sca_txns *txns)
 {
-    int err = txns->lines != NULL ? sca_ledger_commit(txns->lines) : 0;
+    int fd = -1;
+    int err = txns->lines != NULL ? sca_ledger_commit(txns->lines, &fd) : 0;
 
+    sca_syncer_leave(txns->syncer, fd);
     txns->gathering = false;
     txns->lines = NULL;
     if (err != 0)

@@ -11,6 +11,7 @@
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
+#include <string.h>
 #include "common/err.h"
 
 static void free_context(EVP_PKEY_CTX **context)
@@ -130,6 +131,32 @@ int sca_verify_key_new(struct sca_bytes certificate, struct evp_pkey_st **ret_ke
 void sca_verify_key_free(struct evp_pkey_st *key)
 {
     EVP_PKEY_free(key);
+}
+
+void sca_verify_cache_clear(struct sca_verify_cache *cache)
+{
+    sca_buf_clear(&cache->certificate);
+    EVP_PKEY_free(cache->key);
+    cache->key = NULL;
+}
+
+int sca_verify_cached_key(struct sca_verify_cache *cache, struct sca_bytes certificate,
+                          struct evp_pkey_st **ret_key)
+{
+    const struct sca_buf *known = &cache->certificate;
+
+    if (cache->key == NULL || known->len != certificate.len ||
+        memcmp(known->data, certificate.data, certificate.len) != 0) {
+        sca_verify_cache_clear(cache);
+        sca_buf_init(&cache->certificate, certificate.len);
+        int err = sca_buf_add(&cache->certificate, certificate.data, certificate.len);
+        if (err == 0)
+            err = sca_verify_key_new(certificate, &cache->key);
+        if (err != 0)
+            return err;
+    }
+    *ret_key = cache->key;
+    return 0;
 }
 
 static int check_request(enum sca_scheme scheme, enum sca_hash hash, struct sca_bytes digest,

@@ -36,4 +36,16 @@ static inline void sca_verify_key_cleanup(struct evp_pkey_st **key)
 }
 #define SCA_VERIFY_KEY_AUTO __attribute__((cleanup(sca_verify_key_cleanup))) struct evp_pkey_st *
 
+/* The key of the certificate that came last; zeroed at first. */
+struct sca_verify_cache {
+    struct sca_buf certificate;
+    struct evp_pkey_st *key;
+};
+
+/* As sca_verify_key_new, for many signatures by one key over time. @ret_key: the cache's, until the
+ * next call. */
+int sca_verify_cached_key(struct sca_verify_cache *cache, struct sca_bytes certificate,
+                          struct evp_pkey_st **ret_key);
+void sca_verify_cache_clear(struct sca_verify_cache *cache);
+
 #endif

@@ -32,6 +32,8 @@ struct sca_http_call {
     bool finished; /* done is running: the call is gone for its owner */
     sca_http_done *done;
     void *arg;
+    sca_http_leaving *leaving; /* NULL: nobody is asked */
+    void *leaving_arg;
 };
 
 /* One socket that curl wants watched. */
@@ -214,6 +216,26 @@ int sca_http_send(struct sca_http *http, const struct sca_http_request *request,
     http->calls = call;
     *ret_call = call;
     return 0;
+}
+
+static int ask_leaving(void *arg, char *primary_ip, char *local_ip, int primary_port,
+                       int local_port)
+{
+    const struct sca_http_call *call = arg;
+
+    (void)primary_ip;
+    (void)local_ip;
+    (void)primary_port;
+    (void)local_port;
+    return call->leaving(call->leaving_arg) == 0 ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+}
+
+void sca_http_hold(struct sca_http_call *call, sca_http_leaving *leaving, void *arg)
+{
+    call->leaving = leaving;
+    call->leaving_arg = arg;
+    curl_easy_setopt(call->exchange.easy, CURLOPT_PREREQFUNCTION, ask_leaving);
+    curl_easy_setopt(call->exchange.easy, CURLOPT_PREREQDATA, call);
 }
 
 void sca_http_cancel(struct sca_http_call *call)

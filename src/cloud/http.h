@@ -42,6 +42,14 @@ int sca_http_send(struct sca_http *http, const struct sca_http_request *request,
                   const struct sca_http_trust *trust, sca_http_done *done, void *arg,
                   struct sca_http_call **ret_call);
 
+/*
+ * To be asked when the connection is there and nothing of the request has left: anything but 0
+ * keeps it from leaving, which is reported as SCA_TRANSPORT_NOT_SENT. May block for as long as the
+ * loop may, and must not cancel. Right after sca_http_send.
+ */
+typedef int sca_http_leaving(void *arg);
+void sca_http_hold(struct sca_http_call *call, sca_http_leaving *leaving, void *arg);
+
 /* Ends one exchange; done is not called. NULL is fine. */
 void sca_http_cancel(struct sca_http_call *call);
 

@@ -163,39 +163,122 @@ static int write_all(int fd, struct sca_bytes content)
         content.data += done;
         content.len -= (size_t)done;
     }
-    return fsync(fd) == 0 ? 0 : SCA_E_IO;
+    return 0;
 }
 
-/* The rename is durable when the folder is; some file systems cannot sync a folder. */
-static int sync_dir(const char *dir)
-{
-    SCA_FD_AUTO fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+/* Where a file goes, and under which name it is written first. */
+struct place {
+    char *dir; /* with a slash */
+    char *temp;
+};
 
-    if (fd < 0)
+static void place_clear(struct place *place)
+{
+    free(place->dir);
+    free(place->temp);
+}
+#define PLACE_AUTO __attribute__((cleanup(place_clear))) struct place
+
+/* Writes a file of its own, 0600, beside @path. */
+static int write_beside(const char *path, struct sca_bytes content, struct place *ret_place,
+                        int *ret_fd)
+{
+    const char *slash = strrchr(path, '/');
+
+    ret_place->dir = slash == NULL ? strdup("./") : strndup(path, (size_t)(slash - path) + 1);
+    if (ret_place->dir == NULL)
+        return SCA_E_NOMEM;
+    if (asprintf(&ret_place->temp, "%s.%s.XXXXXX", ret_place->dir,
+                 slash == NULL ? path : slash + 1) < 0) {
+        ret_place->temp = NULL;
+        return SCA_E_NOMEM;
+    }
+    *ret_fd = mkostemp(ret_place->temp, O_CLOEXEC);
+    if (*ret_fd < 0)
         return SCA_E_IO;
-    return fsync(fd) == 0 || errno == EINVAL ? 0 : SCA_E_IO;
+    if (write_all(*ret_fd, content) == 0)
+        return 0;
+    unlink(ret_place->temp);
+    return SCA_E_IO;
+}
+
+static int rename_or_remove(const struct place *place, const char *path)
+{
+    if (rename(place->temp, path) == 0)
+        return 0;
+    unlink(place->temp);
+    return SCA_E_IO;
 }
 
 int sca_file_replace(const char *path, struct sca_bytes content)
 {
-    const char *slash = strrchr(path, '/');
-    SCA_TEXT_AUTO dir = slash == NULL ? strdup("./") : strndup(path, (size_t)(slash - path) + 1);
-    SCA_TEXT_AUTO temp = NULL;
+    PLACE_AUTO place = {0};
+    SCA_FD_AUTO fd = -1;
 
-    if (dir == NULL)
-        return SCA_E_NOMEM;
-    if (asprintf(&temp, "%s.%s.XXXXXX", dir, slash == NULL ? path : slash + 1) < 0) {
-        temp = NULL;
-        return SCA_E_NOMEM;
+    int err = write_beside(path, content, &place, &fd);
+    if (err != 0)
+        return err;
+    if (fsync(fd) != 0) {
+        unlink(place.temp);
+        return SCA_E_IO;
     }
-    SCA_FD_AUTO fd = mkostemp(temp, O_CLOEXEC); /* 0600 */
+    err = rename_or_remove(&place, path);
+    if (err != 0)
+        return err;
+    SCA_FD_AUTO dir_fd = open(place.dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (dir_fd < 0)
+        return SCA_E_IO;
+    /* The rename is durable when the folder is; some file systems cannot sync a folder. */
+    return fsync(dir_fd) == 0 || errno == EINVAL ? 0 : SCA_E_IO;
+}
+
+int sca_file_place(const char *path, struct sca_bytes content, int *ret_fd, int *ret_dir_fd)
+{
+    PLACE_AUTO place = {0};
+    SCA_FD_AUTO fd = -1;
+
+    int err = write_beside(path, content, &place, &fd);
+    if (err != 0)
+        return err;
+    SCA_FD_AUTO dir_fd = open(place.dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (dir_fd < 0) {
+        unlink(place.temp);
+        return SCA_E_IO;
+    }
+    err = rename_or_remove(&place, path);
+    if (err != 0)
+        return err;
+    *ret_fd = fd;
+    *ret_dir_fd = dir_fd;
+    fd = -1;
+    dir_fd = -1;
+    return 0;
+}
+
+int sca_file_append_line(const char *path, struct sca_bytes line, size_t max, int *ret_fd)
+{
+    char last = '\n';
+    struct stat st;
+    SCA_FD_AUTO fd = open(path, O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+
     if (fd < 0)
+        return open_err();
+    if (fstat(fd, &st) != 0)
         return SCA_E_IO;
-    if (write_all(fd, content) != 0 || rename(temp, path) != 0) {
-        unlink(temp);
+    if (!S_ISREG(st.st_mode) || st.st_uid != geteuid())
+        return SCA_E_PERM;
+    if (line.len >= max || (uint64_t)st.st_size > max - line.len - 1)
+        return SCA_E_LIMIT;
+    if (st.st_size > 0 && pread(fd, &last, 1, st.st_size - 1) != 1)
         return SCA_E_IO;
-    }
-    return sync_dir(dir);
+    if (last != '\n' && write_all(fd, (struct sca_bytes){(const uint8_t *)"\n", 1}) != 0)
+        return SCA_E_IO;
+    int err = write_all(fd, line);
+    if (err != 0)
+        return err;
+    *ret_fd = fd;
+    fd = -1;
+    return 0;
 }
 
 /* "Xk3Pq0" of mkostemp(3); in a folder of the person's only what cannot be a word or a date. */

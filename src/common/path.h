@@ -87,7 +87,22 @@ bool sca_file_holds(const char *path, struct sca_bytes content);
 int sca_file_replace(const char *path, struct sca_bytes content);
 
 /*
- * Removes what sca_file_replace left in the folder @path when it was killed: ".NAME.XXXXXX", ours,
+ * Puts a new file, 0600, where no reader ever sees a part of it. It is durable when @ret_fd and
+ * then @ret_dir_fd, the caller's, have been synced; a power cut before that leaves nothing, all, or
+ * a part of it. SCA_E_IO, SCA_E_NOMEM.
+ */
+int sca_file_place(const char *path, struct sca_bytes content, int *ret_fd, int *ret_dir_fd);
+
+/*
+ * Adds @line, which ends with a newline, to a file of one's own; where that ends within a line,
+ * after a newline. After a failure a part may stand there, without a newline. It is durable when
+ * @ret_fd, the caller's, has been synced. SCA_E_NOENT, SCA_E_PERM, SCA_E_IO; SCA_E_LIMIT: the file
+ * would have more than @max bytes, and has not changed.
+ */
+int sca_file_append_line(const char *path, struct sca_bytes line, size_t max, int *ret_fd);
+
+/*
+ * Removes what a writer of the above left in the folder @path when it was killed: ".NAME.XXXXXX", ours,
  * 0600, older than a minute. @name: of this file only, for folders where others keep theirs; NULL:
  * of any. Failures are nobody's concern. Reads at most some thousand entries.
  */

@@ -29,7 +29,7 @@ rewrite()
     /usr/bin/python3 -c '
 import json, sys
 with open(sys.argv[1], encoding="utf-8") as source:
-    record = json.load(source)
+    record = json.loads(source.read().splitlines()[-1])
 for change in sys.argv[2:]:
     name, value = change.split("=")
     assert isinstance(record[name], int), name

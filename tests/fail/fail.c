@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <jansson.h>
 #include <signal.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -118,11 +119,10 @@ void fail_now_after(const char *name)
         kill_at(name);
 }
 
-bool fail_now_call(const char *name)
+static bool count_call(const char *name)
 {
-    if (!state.active || state.paused > 0)
-        return false;
     unsigned nth = ++state.report.calls;
+
     if (state.plan.kind == FAIL_KILL)
         kill_at(name);
     if (state.plan.kind != FAIL_CALL || nth != state.plan.n)
@@ -130,6 +130,19 @@ bool fail_now_call(const char *name)
     hit(name);
     errno = state.plan.err;
     return true;
+}
+
+/* The agent's own thread for the disk makes calls, too. */
+bool fail_now_call(const char *name)
+{
+    static pthread_mutex_t one = PTHREAD_MUTEX_INITIALIZER;
+
+    if (!state.active || state.paused > 0)
+        return false;
+    pthread_mutex_lock(&one);
+    bool fails = count_call(name);
+    pthread_mutex_unlock(&one);
+    return fails;
 }
 
 size_t fail_now_length(size_t len)

@@ -230,6 +230,16 @@ class Home:
         folder = os.path.join(self.folder, ".local/state/smartca/journal")
         return os.listdir(folder) if os.path.isdir(folder) else []
 
+    def record(self, name):
+        """What the journal says of one transaction now: the last line that is whole."""
+        with open(os.path.join(self.folder, ".local/state/smartca/journal", name), encoding="utf-8") as source:
+            for line in reversed(source.read().splitlines()):
+                try:
+                    return json.loads(line)
+                except ValueError:
+                    continue
+        raise ValueError(f"no whole line: {name}")
+
     def stop(self, agent, how=signal.SIGTERM):
         agent.send_signal(how)
         return agent.wait(LIMIT)

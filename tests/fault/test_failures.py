@@ -74,8 +74,7 @@ class World:
             return f"{paid} paid, {signed} in the ledger"
         journaled = 0
         for name in self.home.journal():
-            with open(os.path.join(self.home.folder, ".local/state/smartca/journal", name), encoding="utf-8") as source:
-                journaled += sum(bool(doc["signature"]) for doc in json.load(source)["docs"])
+            journaled += sum(bool(doc["signature"]) for doc in self.home.record(name)["docs"])
         if journaled != paid:
             return f"{paid} paid, {journaled} in the journal"
         return self.sim.state()["violations"] or None

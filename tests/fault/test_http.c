@@ -222,6 +222,58 @@ static void test_date(void **state)
     assert_true(llabs(outcome.date_utc - (sca_now_utc() - 86400)) < 60);
 }
 
+/* ---- holding --------------------------------------------------------------------------------- */
+
+struct gate {
+    int verdict;
+    int asked;
+    int connections; /* that the service saw until then */
+    int requests;
+};
+
+static int on_leaving(void *arg)
+{
+    struct gate *gate = arg;
+
+    gate->asked++;
+    gate->connections = sim_count(&sim, "connections");
+    gate->requests = sim_count(&sim, "requests_total");
+    return gate->verdict;
+}
+
+static struct outcome get_through(struct gate *gate)
+{
+    struct outcome outcome = {0};
+
+    sca_http_hold(start(&outcome, 8000), on_leaving, gate);
+    while (outcome.calls == 0)
+        uv_run(&loop, UV_RUN_ONCE);
+    return outcome;
+}
+
+/* Asked with the line up and before anything is sent; what is held never arrives. */
+static void test_hold(void **state)
+{
+    struct gate gate = {.verdict = SCA_E_IO};
+
+    (void)state;
+    assert_int_equal(get_through(&gate).transport, SCA_TRANSPORT_NOT_SENT);
+    assert_int_equal(gate.asked, 1);
+    assert_int_equal(gate.connections, 1);
+    assert_int_equal(gate.requests, 0);
+    gate = (struct gate){.verdict = 0};
+    assert_int_equal(get_through(&gate).transport, SCA_TRANSPORT_OK);
+    assert_int_equal(gate.asked, 1);
+    assert_int_equal(gate.requests, 0);
+    assert_int_equal(sim_count(&sim, "requests_total"), 1);
+    gate = (struct gate){.verdict = 0};
+    sim_order(&sim, "/listen",
+              "{\"on\":false}"); /* no line, and the kept one is gone: nobody is asked */
+    assert_int_equal(get_through(&gate).transport, SCA_TRANSPORT_NOT_SENT);
+    assert_int_equal(gate.asked, 0);
+    sim_order(&sim, "/listen", "{\"on\":true}");
+}
+
 /* ---- cancelling ------------------------------------------------------------------------------ */
 
 static void test_cancel(void **state)
@@ -318,6 +370,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_redirect, http_setup, http_teardown),
         cmocka_unit_test_setup_teardown(test_retry_after, http_setup, http_teardown),
         cmocka_unit_test_setup_teardown(test_date, http_setup, http_teardown),
+        cmocka_unit_test_setup_teardown(test_hold, http_setup, http_teardown),
         cmocka_unit_test_setup_teardown(test_cancel, http_setup, http_teardown),
         cmocka_unit_test_setup_teardown(test_free_under_way, http_setup, http_teardown),
         cmocka_unit_test_setup_teardown(test_free_in_done, http_setup, http_teardown),

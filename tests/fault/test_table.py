@@ -293,9 +293,7 @@ class Cell:
     def books(self):
         """Journal, ledger, and what the service thinks of us."""
         for name in self.home.journal():
-            with open(os.path.join(self.home.folder, ".local/state/smartca/journal", name), encoding="utf-8") as source:
-                record = json.load(source)
-            must(record.get("state"), f"a journal record without state: {name}")
+            must(self.home.record(name).get("state"), f"a journal record without state: {name}")
         must(self.smartca("log", "--verify").returncode == 0, "the ledger does not verify")
         signed = [entry for entry in self.home.ledger() if entry["outcome"] == "signed"]
         must(len(signed) <= self.sim.counter("paid"), f"{len(signed)} lines \"signed\", {self.sim.counter('paid')} paid")

@@ -279,6 +279,26 @@ static void test_journal_not_writable(void **state)
     assert_int_equal(asked.err, 0);
 }
 
+/* Written, but not sure to outlive a power cut: it is not sent, and nothing of it is taken up. */
+static void test_journal_not_durable(void **state)
+{
+    struct world *world = *state;
+    struct asked asked;
+
+    world->account.max_per_day = 1;
+    world->not_durable = true;
+    sign(world, &asked, 1);
+    assert_int_equal(asked.err, SCA_E_IO);
+    assert_int_equal(world->sends, 0);
+    assert_int_equal(world_journal(world, SCA_TXN_OPEN), 0);
+    world->not_durable = false;
+    world_restart(world);
+    sign(world, &asked, 1); /* the limit has not counted it */
+    assert_int_equal(asked.err, 0);
+    assert_int_equal(world->sends, 1);
+    assert_int_equal(world_ledger(world, "signed"), 1);
+}
+
 static void test_disk_full_after_sending(void **state)
 {
     struct world *world = *state;
@@ -350,6 +370,7 @@ int main(void)
         TEST(test_first_listing),
         TEST(test_account_gone),
         TEST(test_journal_not_writable),
+        TEST(test_journal_not_durable),
         TEST(test_disk_full_after_sending),
         TEST(test_other_agents_record_is_seen),
     };

@@ -21,6 +21,7 @@
 int __wrap_sca_http_send(struct sca_http *http, const struct sca_http_request *request,
                          const struct sca_http_trust *trust, sca_http_done *done, void *arg,
                          struct sca_http_call **ret_call);
+void __wrap_sca_http_hold(struct sca_http_call *call, sca_http_leaving *leaving, void *arg);
 void __wrap_sca_http_cancel(struct sca_http_call *call);
 
 #define POLL_MS 5
@@ -339,7 +340,11 @@ const struct sca_provider cloud_provider = {
 
 struct sca_http_call {
     uv_timer_t timer;
-    enum sca_transport transport;
+    bool spends;
+    bool unasked;
+    char body[64]; /* the transaction's id, where it spends */
+    sca_http_leaving *leaving;
+    void *leaving_arg;
     sca_http_done *done;
     void *arg;
 };
@@ -349,25 +354,18 @@ static void on_call_closed(uv_handle_t *handle)
     free(handle->data);
 }
 
-static void on_call_timer(uv_timer_t *timer)
-{
-    struct sca_http_call *call = timer->data;
-    struct sca_http_reply reply = {.transport = call->transport, .detail = "", .status = 200};
-
-    call->done(call->arg, &reply);
-    uv_close((uv_handle_t *)&call->timer, on_call_closed);
-}
-
-static enum sca_transport act(const struct sca_http_request *request)
+static enum sca_transport act(const struct sca_http_call *call)
 {
     struct world *world = the_world;
 
-    if (request->unasked) { /* that it may be so is on disk before it can be */
+    if (call->leaving != NULL && call->leaving(call->leaving_arg) != 0)
+        return SCA_TRANSPORT_NOT_SENT;
+    if (call->unasked) { /* that it may be so is on disk before it can be */
         assert_int_equal(sca_unasked_until(&world->paths, &world->account), SCA_UNASKED_FOREVER);
         world->told++;
         return SCA_TRANSPORT_OK;
     }
-    if (!request->spends) {
+    if (!call->spends) {
         world->polls++;
         return world->unreachable ? SCA_TRANSPORT_NOT_SENT : SCA_TRANSPORT_OK;
     }
@@ -378,10 +376,17 @@ static enum sca_transport act(const struct sca_http_request *request)
         return SCA_TRANSPORT_UNCERTAIN;
     world->prompts++;
     assert_true(known_count < 64);
-    snprintf(known[known_count], sizeof known[0], "%.*s", (int)request->body.len,
-             (const char *)request->body.data);
-    known_count++;
+    memcpy(known[known_count++], call->body, sizeof known[0]);
     return world->arrival == REPLY_LOST ? SCA_TRANSPORT_UNCERTAIN : SCA_TRANSPORT_OK;
+}
+
+static void on_call_timer(uv_timer_t *timer)
+{
+    struct sca_http_call *call = timer->data;
+    struct sca_http_reply reply = {.transport = act(call), .detail = "", .status = 200};
+
+    call->done(call->arg, &reply);
+    uv_close((uv_handle_t *)&call->timer, on_call_closed);
 }
 
 int __wrap_sca_http_send(struct sca_http *http, const struct sca_http_request *request,
@@ -392,7 +397,10 @@ int __wrap_sca_http_send(struct sca_http *http, const struct sca_http_request *r
 
     (void)http;
     (void)trust;
-    call->transport = act(request);
+    call->spends = request->spends;
+    call->unasked = request->unasked;
+    snprintf(call->body, sizeof call->body, "%.*s", (int)request->body.len,
+             (const char *)request->body.data);
     call->done = done;
     call->arg = arg;
     uv_timer_init(&the_world->loop, &call->timer);
@@ -400,6 +408,12 @@ int __wrap_sca_http_send(struct sca_http *http, const struct sca_http_request *r
     uv_timer_start(&call->timer, on_call_timer, 1, 0);
     *ret_call = call;
     return 0;
+}
+
+void __wrap_sca_http_hold(struct sca_http_call *call, sca_http_leaving *leaving, void *arg)
+{
+    call->leaving = leaving;
+    call->leaving_arg = arg;
 }
 
 void __wrap_sca_http_cancel(struct sca_http_call *call)

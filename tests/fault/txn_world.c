@@ -12,6 +12,7 @@
 #include <cmocka.h>
 #include "agent/ledger.h"
 #include "agent/verify.h"
+#include "agent/syncer.h"
 #include "common/clock.h"
 #include "common/err.h"
 #include "common/text.h"
@@ -22,6 +23,7 @@
 int64_t __wrap_sca_now_ms(void);
 int64_t __wrap_sca_now_utc(void);
 int __wrap_sca_left_ms(int64_t deadline_ms);
+int __wrap_sca_sync_wait(struct sca_syncer *syncer, struct sca_sync *sync);
 int __wrap_sca_listing_refresh(struct sca_listing *listing, const char *account, bool all,
                                sca_listing_done *done, void *arg,
                                struct sca_listing_wait **ret_wait);
@@ -62,6 +64,18 @@ int __wrap_sca_left_ms(int64_t deadline_ms)
     int64_t left_ms = deadline_ms - sca_now_ms();
 
     return left_ms < 0 ? 0 : left_ms > INT32_MAX ? INT32_MAX : (int)left_ms;
+}
+
+/* ---- the disk -------------------------------------------------------------------------------- */
+
+int __real_sca_sync_wait(struct sca_syncer *syncer, struct sca_sync *sync);
+
+int __wrap_sca_sync_wait(struct sca_syncer *syncer, struct sca_sync *sync)
+{
+    const bool fails = sync->started && the_world->not_durable;
+    int err = __real_sca_sync_wait(syncer, sync);
+
+    return fails ? SCA_E_IO : err;
 }
 
 /* ---- listing --------------------------------------------------------------------------------- */

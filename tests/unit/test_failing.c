@@ -233,6 +233,28 @@ static void a_record_is_the_old_or_the_new_one(void **state)
     sca_journal_record_free(record);
 }
 
+static int append_record(const struct sca_paths *paths)
+{
+    int fd = -1;
+
+    record->created_utc++;
+    int err = sca_journal_append(paths, record, &fd);
+
+    if (fd >= 0)
+        close(fd);
+    return err;
+}
+
+static void so_is_one_that_is_added(void **state)
+{
+    static const struct attempt attempt = {append_record, old_or_new};
+
+    make_record();
+    assert_int_equal(sca_journal_write(*state, record), 0);
+    fail_all(*state, &attempt);
+    sca_journal_record_free(record);
+}
+
 static void a_journal_is_loaded_whole_or_not_at_all(void **state)
 {
     static const struct attempt attempt = {load_records, all_or_an_error};
@@ -250,6 +272,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(nor_after_a_cut_one, open_folder, drop_folder),
         cmocka_unit_test_setup_teardown(a_record_is_the_old_or_the_new_one, open_folder,
                                         drop_folder),
+        cmocka_unit_test_setup_teardown(so_is_one_that_is_added, open_folder, drop_folder),
         cmocka_unit_test_setup_teardown(a_journal_is_loaded_whole_or_not_at_all, open_folder,
                                         drop_folder),
     };

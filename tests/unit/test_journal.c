@@ -262,6 +262,90 @@ static void files(void **state)
     scratch_remove(folder);
 }
 
+static void add(const char *folder, const char *text)
+{
+    char path[256];
+
+    snprintf(path, sizeof path, "%s/journal/%s", folder, ID);
+    FILE *file = fopen(path, "a");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+static void append(const struct sca_paths *paths, const struct sca_journal_record *record)
+{
+    int fd = -1;
+
+    assert_int_equal(sca_journal_append(paths, record, &fd), 0);
+    assert_int_equal(close(fd), 0);
+}
+
+static enum sca_txn_state state_now(const struct sca_paths *paths)
+{
+    SCA_JOURNAL_RECORD_AUTO record = NULL;
+
+    assert_int_equal(sca_journal_read(paths, ID, &record), 0);
+    return record->state;
+}
+
+/* Whatever a power cut leaves of the last line, the one before it counts. */
+static void the_last_whole_line_counts(void **state)
+{
+    static const char *const rests[] = {"", "{\"version\":1,\"txn\":\"3f2a", "{}\n", "rubbish\n\n"};
+    SCA_JOURNAL_RECORD_AUTO record = make_record();
+    char folder[64];
+    int fd = -1, dir_fd = -1;
+
+    (void)state;
+    scratch_make(folder);
+    struct sca_paths paths = {.state_dir = folder};
+    assert_int_equal(sca_journal_append(&paths, record, &fd), SCA_E_NOENT);
+    for (size_t i = 0; i < sizeof rests / sizeof rests[0]; i++) {
+        record->state = SCA_TXN_OPEN;
+        assert_int_equal(sca_journal_place(&paths, record, &fd, &dir_fd), 0);
+        assert_int_equal(close(fd) | close(dir_fd), 0);
+        add(folder, rests[i]);
+        assert_int_equal(state_now(&paths), SCA_TXN_OPEN);
+        record->state = SCA_TXN_SIGNED;
+        append(&paths, record);
+        assert_int_equal(state_now(&paths), SCA_TXN_SIGNED);
+        add(folder, rests[i]);
+        assert_int_equal(state_now(&paths), SCA_TXN_SIGNED);
+    }
+    add(folder, "{\"version\":7}\n"); /* a newer agent's last word is not passed over */
+    assert_int_equal(load(&paths), 0);
+    assert_true(there(folder, ID));
+    scratch_remove(folder);
+}
+
+/* A document that is asked for again and again: some day the file is written anew. */
+static void lines_are_bounded(void **state)
+{
+    SCA_JOURNAL_RECORD_AUTO record = make_record();
+    char folder[64];
+    int err = 0;
+    size_t lines = 0;
+
+    (void)state;
+    scratch_make(folder);
+    struct sca_paths paths = {.state_dir = folder};
+    assert_int_equal(sca_journal_write(&paths, record), 0);
+    for (; err == 0 && lines < 10000; lines++) {
+        int fd = -1;
+
+        err = sca_journal_append(&paths, record, &fd);
+        if (err == 0)
+            close(fd);
+    }
+    assert_int_equal(err, SCA_E_LIMIT);
+    assert_true(lines > 4 && lines < 10000);
+    assert_int_equal(state_now(&paths), SCA_TXN_SIGNED);
+    assert_int_equal(sca_journal_write(&paths, record), 0);
+    append(&paths, record);
+    scratch_remove(folder);
+}
+
 static void a_record_under_another_name_is_damaged(void **state)
 {
     SCA_JOURNAL_RECORD_AUTO record = make_record();
@@ -305,6 +389,8 @@ int main(void)
         cmocka_unit_test(older_records_are_read),
         cmocka_unit_test(ids_have_one_shape),
         cmocka_unit_test(files),
+        cmocka_unit_test(the_last_whole_line_counts),
+        cmocka_unit_test(lines_are_bounded),
         cmocka_unit_test(a_record_under_another_name_is_damaged),
         cmocka_unit_test(an_open_folder_is_refused),
     };

@@ -202,6 +202,15 @@ static void writers_do_not_mix(void **state)
     assert_int_equal(damaged, 0);
 }
 
+static void commit(struct sca_ledger_lines *lines)
+{
+    int fd = -1;
+
+    assert_int_equal(sca_ledger_commit(lines, &fd), 0);
+    if (fd >= 0)
+        assert_int_equal(close(fd), 0);
+}
+
 /* One write for all, and the chain as if they had come one by one. */
 static void lines_that_are_written_together(void **state)
 {
@@ -223,7 +232,7 @@ static void lines_that_are_written_together(void **state)
             entry.pid = i;
             assert_int_equal(sca_ledger_add(lines, &entry), 0);
         }
-        assert_int_equal(sca_ledger_commit(lines), 0);
+        commit(lines);
     }
     assert_int_equal(sca_ledger_read(paths, see, &seen, &damaged), 0);
     assert_int_equal(seen.count, 153);
@@ -233,7 +242,7 @@ static void lines_that_are_written_together(void **state)
     assert_true(check.gaps == 0 && !check.end_missing && !check.end_unknown);
 
     assert_int_equal(sca_ledger_begin(paths, &lines), 0); /* none: nothing changes */
-    assert_int_equal(sca_ledger_commit(lines), 0);
+    commit(lines);
     assert_int_equal(sca_ledger_chain_check(paths, &check), 0);
     assert_int_equal(check.lines, 153);
 }
@@ -256,7 +265,7 @@ static void a_bad_line_among_others(void **state)
     odd.program = much;
     assert_int_equal(sca_ledger_add(lines, &odd), SCA_E_LIMIT);
     assert_int_equal(sca_ledger_add(lines, &sample), 0);
-    assert_int_equal(sca_ledger_commit(lines), 0);
+    commit(lines);
     free(much);
     assert_int_equal(sca_ledger_chain_check(paths, &check), 0);
     assert_int_equal(check.lines, 2);
