@@ -246,8 +246,8 @@ libreoffice()
     until_window "lease" || return
     click 845 140 "Digital Signatures" || return # "Show Signatures"
     shot libreoffice "Digital Signatures"
-    click 386 519 "Select Certificate" || return # "Sign Document..."
-    shot libreoffice-choose "Select Certificate"
+    click 386 519 "Select X.509 Certificate" || return # "Sign Document..."
+    shot libreoffice-choose "Select X.509 Certificate"
     kill_below $soffice
     kill $soffice
 }
