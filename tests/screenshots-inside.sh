@@ -118,13 +118,13 @@ watch()
 
 phone()
 {
-    [ "$language" = en ] || return 0
+    fresh_counters
     account_of_person
     order /switch '{"auto": "none"}' >/dev/null
     sign declaration &
     wait_for waiting
-    /usr/bin/python3 "$compat/phone_page.py" "$(cat "$sim/phone-url")" approve "$box/phone" >/dev/null
-    convert "$box/phone-waiting.png" -colors 24 -strip "PNG8:$out/phone.png"
+    /usr/bin/python3 "$compat/phone_page.py" "$(cat "$sim/phone-url")" approve "$box/phone" "$language" >/dev/null
+    convert "$box/phone-waiting.png" -dither None -colors 48 -trim -strip "PNG8:$out/phone$suffix.png"
     wait $!
     order /switch '{"auto": "approve"}' >/dev/null
 }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Opens the phone page as a telephone would, waits for a request and taps.
 
-phone_page.py URL approve|reject PREFIX   prints the card's text; PREFIX-waiting.png, PREFIX-done.png
+phone_page.py URL approve|reject PREFIX [LANGUAGE]   prints the card's text; PREFIX-waiting.png, PREFIX-done.png
 """
 import os
 import sys
@@ -14,8 +14,8 @@ from browser import Browser  # noqa: E402
 
 
 def main():
-    url, tap, prefix = sys.argv[1:]
-    page = Browser(url)
+    url, tap, prefix, *language = sys.argv[1:]
+    page = Browser(url, language=language[0] if language else "vi")
     try:
         page.until("document.querySelector('.card') !== null", 30)
         print(page.value("document.querySelector('.card').innerText"))
