@@ -10,10 +10,10 @@
 #include <strings.h>
 #include "common/err.h"
 #include "common/text.h"
+#include "config_ini.h"
 
 #define TEXT_MAX     (1024u * 1024u) /* as config_ini.c reads */
 #define LINE_LEN_MAX 16384u          /* ditto */
-#define NAME_LEN_MAX 80u             /* ditto */
 
 enum kind { OTHER, BLANK, HEAD, SETTING };
 
@@ -24,32 +24,6 @@ struct line {
     struct sca_bytes name; /* of a section or setting; empty where it is none */
     size_t equal;          /* of a setting: where '=' is */
 };
-
-static bool blank(uint8_t letter)
-{
-    return letter == ' ' || (letter >= '\t' && letter <= '\r');
-}
-
-static struct sca_bytes trim(struct sca_bytes text)
-{
-    while (text.len > 0 && blank(text.data[text.len - 1]))
-        text.len--;
-    while (text.len > 0 && blank(*text.data)) {
-        text.data++;
-        text.len--;
-    }
-    return text;
-}
-
-static bool is_name(struct sca_bytes name)
-{
-    if (name.len == 0 || name.len > NAME_LEN_MAX)
-        return false;
-    for (size_t i = 0; i < name.len; i++)
-        if (name.data[i] < ' ' || name.data[i] > '~' || name.data[i] == '!')
-            return false;
-    return true;
-}
 
 static bool named(const struct line *line, enum kind kind, const char *name)
 {
@@ -63,8 +37,8 @@ static void take_head(struct line *line, struct sca_bytes whole, struct sca_byte
     line->kind = HEAD;
     if (text.data != whole.data || text.data[text.len - 1] != ']')
         return;
-    struct sca_bytes name = trim((struct sca_bytes){text.data + 1, text.len - 2});
-    if (is_name(name))
+    struct sca_bytes name = sca_ini_trim((struct sca_bytes){text.data + 1, text.len - 2});
+    if (sca_ini_is_name(name))
         line->name = name;
 }
 
@@ -78,7 +52,7 @@ static struct line line_at(struct sca_bytes text, size_t at)
 
     if (at == 0 && len >= 3 && memcmp(whole.data, "\xef\xbb\xbf", 3) == 0)
         whole = (struct sca_bytes){whole.data + 3, len - 3};
-    struct sca_bytes words = trim(whole);
+    struct sca_bytes words = sca_ini_trim(whole);
     if (words.len == 0)
         line.kind = BLANK;
     else if (len > LINE_LEN_MAX || memchr(whole.data, '\0', whole.len) != NULL ||
@@ -91,7 +65,7 @@ static struct line line_at(struct sca_bytes text, size_t at)
         if (equal != NULL) {
             line.kind = SETTING;
             line.equal = (size_t)(equal - text.data);
-            line.name = trim((struct sca_bytes){words.data, (size_t)(equal - words.data)});
+            line.name = sca_ini_trim((struct sca_bytes){words.data, (size_t)(equal - words.data)});
         }
     }
     return line;
@@ -124,27 +98,21 @@ static bool find_section(struct sca_bytes text, size_t from, const char *section
     return inside;
 }
 
-bool sca_config_has_section(struct sca_bytes text, const char *section)
-{
-    struct place place;
-
-    return find_section(text, 0, section, &place);
-}
-
 static int check_changes(const char *section, const struct sca_config_change *changes, size_t count)
 {
     const struct sca_bytes head = {(const uint8_t *)section, strlen(section)};
 
-    if (!is_name(head) || memchr(section, ']', head.len) != NULL || trim(head).len != head.len)
+    if (!sca_ini_is_name(head) || memchr(section, ']', head.len) != NULL ||
+        sca_ini_trim(head).len != head.len)
         return SCA_E_INVAL;
     for (size_t i = 0; i < count; i++) {
         const char *value = changes[i].value != NULL ? changes[i].value : "";
         const struct sca_bytes key = {(const uint8_t *)changes[i].key, strlen(changes[i].key)};
         const struct sca_bytes bytes = {(const uint8_t *)value, strlen(value)};
 
-        if (!is_name(key) || strpbrk(changes[i].key, "=#;[ ") != NULL ||
+        if (!sca_ini_is_name(key) || strpbrk(changes[i].key, "=#;[ ") != NULL ||
             strpbrk(value, "\r\n") != NULL || !sca_utf8_valid(bytes) ||
-            trim(bytes).len != bytes.len || bytes.len + key.len + 8 > LINE_LEN_MAX)
+            sca_ini_trim(bytes).len != bytes.len || bytes.len + key.len + 8 > LINE_LEN_MAX)
             return SCA_E_INVAL;
     }
     return 0;
@@ -170,7 +138,8 @@ static void put_value(struct sca_bytes text, const struct line *line, const char
     while (end > from && (text.data[end - 1] == '\n' || text.data[end - 1] == '\r'))
         end--;
     sca_buf_add(out, text.data + line->begin, from - line->begin);
-    if (from == line->equal + 1 && line->equal > line->begin && blank(text.data[line->equal - 1]))
+    if (from == line->equal + 1 && line->equal > line->begin &&
+        sca_ini_is_blank(text.data[line->equal - 1]))
         sca_buf_add_u8(out, ' ');
     sca_buf_add_text(out, value);
     sca_buf_add(out, text.data + end, line->end - end);

@@ -16,9 +16,6 @@ struct sca_config_change {
     const char *value; /* one line of text; NULL: the setting is taken out */
 };
 
-/* True when @text has a section of this name (ASCII case is ignored). */
-bool sca_config_has_section(struct sca_bytes text, const char *section);
-
 /*
  * @ret_text (initialised here; caller clears): @text with @changes made in the first section of
  * this name. The line of a setting that is there gets the new value; a new setting stands behind

@@ -36,24 +36,29 @@ struct screen {
     bool nomem;
 };
 
-static bool blank(char letter)
+bool sca_ini_is_blank(uint8_t letter)
 {
     return letter == ' ' || (letter >= '\t' && letter <= '\r');
 }
 
+struct sca_bytes sca_ini_trim(struct sca_bytes text)
+{
+    while (text.len > 0 && sca_ini_is_blank(text.data[text.len - 1]))
+        text.len--;
+    while (text.len > 0 && sca_ini_is_blank(*text.data)) {
+        text.data++;
+        text.len--;
+    }
+    return text;
+}
+
 static struct sca_bytes trim(const char *text, size_t len)
 {
-    while (len > 0 && blank(text[len - 1]))
-        len--;
-    while (len > 0 && blank(*text)) {
-        text++;
-        len--;
-    }
-    return (struct sca_bytes){(const uint8_t *)text, len};
+    return sca_ini_trim((struct sca_bytes){(const uint8_t *)text, len});
 }
 
 /* libini_config takes printable ASCII without '!' as names. */
-static bool is_name(struct sca_bytes name)
+bool sca_ini_is_name(struct sca_bytes name)
 {
     if (name.len == 0 || name.len > NAME_LEN_MAX)
         return false;
@@ -91,7 +96,7 @@ static const char *screen_head(struct screen *screen, const char *line, size_t l
         return _("A section begins at the start of its line with \"[\" and ends with \"]\". The "
                  "lines below it are not used.");
     struct sca_bytes name = trim((const char *)head.data + 1, head.len - 2);
-    if (!is_name(name))
+    if (!sca_ini_is_name(name))
         return _("Section names consist of letters A to Z, digits and simple signs, 80 at most. "
                  "Rename the section; the lines below it are not used.");
     SCA_TEXT_AUTO text = strndup((const char *)name.data, name.len);
@@ -120,7 +125,7 @@ static const char *screen_key(struct screen *screen, struct sca_bytes text)
     if (equal == NULL)
         return _("This line is not understood: settings are written as \"name = value\", comments "
                  "begin with \"#\".");
-    if (!is_name(trim((const char *)text.data, (size_t)(equal - text.data))))
+    if (!sca_ini_is_name(trim((const char *)text.data, (size_t)(equal - text.data))))
         return _("The name in front of \"=\" is missing or is not a setting's name.");
     return NULL;
 }

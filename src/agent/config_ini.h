@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include "common/path.h"
 #include "config_fault.h"
 
@@ -64,5 +65,10 @@ const struct sca_ini_entry *sca_ini_entry(const struct sca_ini_section *section,
  * of nothing but names.
  */
 void sca_ini_clear(struct sca_ini *ini);
+
+/* What stands on a line, for those who change files as text (config_edit.h). Pure. */
+bool sca_ini_is_blank(uint8_t letter);
+struct sca_bytes sca_ini_trim(struct sca_bytes text); /* without blanks at either end */
+bool sca_ini_is_name(struct sca_bytes name);          /* of a section or setting */
 
 #endif

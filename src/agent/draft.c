@@ -172,15 +172,11 @@ static int take_file(struct sca_draft *draft, const char *path, const char *sect
 
 int sca_draft_load(const struct sca_paths *paths, const char *name, struct sca_draft *ret_draft)
 {
-    SCA_TEXT_AUTO section = NULL;
+    SCA_TEXT_AUTO section = sca_text_format(PREFIX "%s", name);
     SCA_DRAFT_AUTO draft = {0};
     bool two = paths->conf[1] != NULL;
 
-    if (asprintf(&section, PREFIX "%s", name) < 0) {
-        section = NULL;
-        return SCA_E_NOMEM;
-    }
-    int err = sca_draft_new(name, &draft);
+    int err = section != NULL ? sca_draft_new(name, &draft) : SCA_E_NOMEM;
     if (err == 0)
         err = take_file(&draft, paths->conf[two ? 1 : 0], section, true);
     if (err == 0 && two)

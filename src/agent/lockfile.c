@@ -39,16 +39,12 @@ static int address_of(const struct sca_paths *paths, struct sockaddr_un *ret_add
 
 static int open_lock(const struct sca_paths *paths, int *ret_fd)
 {
-    SCA_TEXT_AUTO path = NULL;
+    SCA_TEXT_AUTO path = sca_text_format("%s/agent.lock", paths->socket_dir);
     struct stat st;
 
-    int err = sca_dir_ensure(paths->socket_dir);
+    int err = path != NULL ? sca_dir_ensure(paths->socket_dir) : SCA_E_NOMEM;
     if (err != 0)
         return err;
-    if (asprintf(&path, "%s/agent.lock", paths->socket_dir) < 0) {
-        path = NULL;
-        return SCA_E_NOMEM;
-    }
     SCA_FD_AUTO fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0600);
     if (fd < 0)
         return errno == ELOOP ? SCA_E_PERM : SCA_E_IO;

@@ -18,10 +18,9 @@ char *sca_program_find(const char *name)
         folders = FOLDERS_DEFAULT;
     while (*folders != '\0') {
         int len = (int)strcspn(folders, ":");
-        SCA_TEXT_AUTO path = NULL;
+        SCA_TEXT_AUTO path =
+            *folders == '/' ? sca_text_format("%.*s/%s", len, folders, name) : NULL;
 
-        if (*folders == '/' && asprintf(&path, "%.*s/%s", len, folders, name) < 0)
-            path = NULL;
         if (path != NULL && access(path, X_OK) == 0) {
             char *taken = path;
 

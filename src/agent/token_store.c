@@ -43,8 +43,8 @@ static void owner_of(const struct sca_config_account *account, struct owner ret_
     }
 }
 
-int sca_token_store_encode(const struct sca_config_account *account,
-                           const struct sca_secret *refresh, struct sca_buf *out)
+static int encode(const struct sca_config_account *account, const struct sca_secret *refresh,
+                  struct sca_buf *out)
 {
     struct owner owner[OWNER_KEYS];
 
@@ -132,7 +132,7 @@ int sca_token_store_save(const struct sca_paths *paths, const struct sca_config_
 
     sca_buf_init(&content, FILE_MAX);
     if (err == 0)
-        err = sca_token_store_encode(account, refresh, &content);
+        err = encode(account, refresh, &content);
     if (err == 0)
         err = sca_file_replace(path, (struct sca_bytes){content.data, content.len});
     return err;

@@ -31,11 +31,9 @@ int sca_token_store_save(const struct sca_paths *paths, const struct sca_config_
 int sca_token_store_forget(const struct sca_paths *paths, const char *account);
 
 /*
- * Pure: the file's text (into @out, a wiping buffer) and back. Reading: SCA_E_NOENT for other
- * settings, SCA_E_FORMAT, SCA_E_LIMIT, SCA_E_NOMEM.
+ * Pure: reads the file's text. SCA_E_NOENT for other settings, SCA_E_FORMAT, SCA_E_LIMIT,
+ * SCA_E_NOMEM.
  */
-int sca_token_store_encode(const struct sca_config_account *account,
-                           const struct sca_secret *refresh, struct sca_buf *out);
 int sca_token_store_decode(struct sca_bytes text, const struct sca_config_account *account,
                            struct sca_secret **ret_refresh);
 

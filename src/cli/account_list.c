@@ -182,10 +182,8 @@ static int decide(const struct sca_cli *cli, const struct sca_account_request *r
                              _("Nobody can be asked without a terminal. Add --secrets delete or "
                                "--secrets keep."));
     sca_ask_begin();
-    SCA_TEXT_AUTO question = NULL;
-    if (asprintf(&question, _("Remove account \"%s\" from %s?"), draft->name,
-                 sca_account_conf(cli)) < 0)
-        question = NULL;
+    SCA_TEXT_AUTO question =
+        sca_text_format(_("Remove account \"%s\" from %s?"), draft->name, sca_account_conf(cli));
     int err = question ? sca_ask_yes(question, false, ret_go) : SCA_E_NOMEM;
     if (!err && *ret_go && count > 0)
         err = sca_ask_yes(_("Delete its stored secrets, too?"), true, ret_secrets);

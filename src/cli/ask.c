@@ -74,11 +74,9 @@ void sca_say_item(const char *first, const char *text)
 
 void sca_say(const char *format, ...)
 {
-    char *text = NULL;
     va_list args;
     va_start(args, format);
-    if (vasprintf(&text, format, args) < 0)
-        text = NULL;
+    char *text = sca_text_vformat(format, args);
     va_end(args);
     if (text)
         sca_say_item("", text);

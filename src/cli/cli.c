@@ -38,9 +38,7 @@ int sca_cli_option(const struct sca_command *command, int argc, char **argv,
 /* People read it wrapped, programs as one line. */
 __attribute__((format(printf, 1, 0))) static void complain(const char *format, va_list args)
 {
-    SCA_TEXT_AUTO text = NULL;
-    if (vasprintf(&text, format, args) < 0)
-        text = NULL;
+    SCA_TEXT_AUTO text = sca_text_vformat(format, args);
     fflush(stdout);
     if (text && isatty(STDERR_FILENO) == 1)
         sca_wrap_print(stderr, "", text, SCA_ASK_COLUMNS);

@@ -108,10 +108,8 @@ __attribute__((format(printf, 3, 4))) static int tell(const struct sca_host *hos
 {
     va_list args;
     FILE *out = status == SCA_EXIT_OK ? stdout : stderr;
-    SCA_TEXT_AUTO text = NULL;
     va_start(args, format);
-    if (vasprintf(&text, format, args) < 0)
-        text = NULL;
+    SCA_TEXT_AUTO text = sca_text_vformat(format, args);
     va_end(args);
     SCA_TEXT_AUTO line = text ? sca_text_format("%s: %s", host->title, text) : NULL;
     fflush(stdout);

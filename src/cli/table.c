@@ -8,6 +8,7 @@
 #include <string.h>
 #include "common/buf.h"
 #include "common/err.h"
+#include "common/text.h"
 #include "table.h"
 #include "wrap.h"
 
@@ -48,11 +49,9 @@ void sca_table_add(struct sca_table *table, const char *text)
 
 void sca_table_addf(struct sca_table *table, const char *format, ...)
 {
-    char *text = NULL;
     va_list args;
     va_start(args, format);
-    if (vasprintf(&text, format, args) < 0)
-        text = NULL;
+    char *text = sca_text_vformat(format, args);
     va_end(args);
     add_taken(table, text);
 }

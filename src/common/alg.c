@@ -77,15 +77,6 @@ const char *sca_scheme_name(enum sca_scheme scheme)
     return schemes[(size_t)scheme < SCHEME_COUNT ? scheme : SCA_SCHEME_NONE];
 }
 
-enum sca_scheme sca_scheme_from_name(const char *name)
-{
-    for (size_t i = 0; i < SCHEME_COUNT; i++) {
-        if (sca_streq(schemes[i], name))
-            return (enum sca_scheme)i;
-    }
-    return SCA_SCHEME_NONE;
-}
-
 int sca_digestinfo_parse(struct sca_bytes info, enum sca_hash *ret_hash,
                          struct sca_bytes *ret_digest)
 {

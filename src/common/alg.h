@@ -46,7 +46,6 @@ enum sca_hash sca_hash_from_name(const char *name);
 
 /* "pkcs1", "pss", "ecdsa". */
 const char *sca_scheme_name(enum sca_scheme scheme);
-enum sca_scheme sca_scheme_from_name(const char *name);
 
 /*
  * Takes a DER DigestInfo apart. Only the exact encoding of RFC 8017 (NULL parameters present, no

@@ -220,13 +220,19 @@ bool sca_streq(const char *a, const char *b)
     return strcmp(a, b) == 0;
 }
 
-char *sca_text_format(const char *format, ...)
+char *sca_text_vformat(const char *format, va_list args)
 {
     char *text = NULL;
+
+    return vasprintf(&text, format, args) < 0 ? NULL : text;
+}
+
+char *sca_text_format(const char *format, ...)
+{
     va_list args;
 
     va_start(args, format);
-    int len = vasprintf(&text, format, args);
+    char *text = sca_text_vformat(format, args);
     va_end(args);
-    return len < 0 ? NULL : text;
+    return text;
 }

@@ -5,6 +5,7 @@
 #ifndef SCA_COMMON_TEXT_H
 #define SCA_COMMON_TEXT_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -50,6 +51,7 @@ uint64_t sca_fnv1a(uint64_t state, struct sca_bytes bytes);
 
 /* As asprintf(3). Caller frees; NULL when memory is out. */
 char *sca_text_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+char *sca_text_vformat(const char *format, va_list args) __attribute__((format(printf, 1, 0)));
 
 /* Strings equal; either may be NULL (NULL equals only NULL). */
 bool sca_streq(const char *a, const char *b);
