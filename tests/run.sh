@@ -218,7 +218,7 @@ if wanted analysis; then
 fi
 wanted valgrind && tap "valgrind" 600 bash "$here/compat/valgrind.sh"
 if wanted coverage; then
-    tap "coverage" 1200 bash "$here/coverage.sh"
+    tap "coverage" 3000 bash "$here/coverage.sh"
     grep '^# ' "$work/out-coverage.txt" | grep -v '^# status'
 fi
 wanted package && tap "package" 1200 bash "$here/package.sh"
