@@ -6,7 +6,7 @@ import json
 import os
 import sys
 
-LEAST = {"src/cloud": 90.0}  # percent of lines
+LEAST = {"src/cloud": 90.0, "src/cli": 80.0}  # percent of lines
 
 
 def room_of(path):
