@@ -42,12 +42,22 @@ doctor()
     fi
 }
 
+# rsa_slot: the first with an RSA key, for a person may have others
+rsa_slot()
+{
+    local slot
+    for slot in 0 1 2; do
+        p11 --slot-index "$slot" --list-objects --type privkey 2>/dev/null | grep -q RSA && break
+    done
+    echo "$slot"
+}
+
 documents=0
 sign()
 {
     documents=$((documents + 1))
     echo "document $documents of $BASHPID" >file
-    p11 --sign --id "$(key_id)" -m SHA256-RSA-PKCS -i file -o file.sig
+    p11 --slot-index "$(rsa_slot)" --sign -m SHA256-RSA-PKCS -i file -o file.sig
 }
 
 provoke()
