@@ -11,11 +11,14 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #include "common/err.h"
 #include "common/log.h"
 
 #define LEFT_MAX   64u /* descriptors; the disk is far behind */
+#define LEFT_MANY  (LEFT_MAX / 2)
+#define LEFT_NS    50000000 /* how long what is left may rest */
 #define STACK_SIZE ((size_t)PTHREAD_STACK_MIN + 64u * 1024u)
 
 TAILQ_HEAD(sync_list, sca_sync);
@@ -29,8 +32,10 @@ struct sca_syncer {
     struct sync_list started;
     int left[LEFT_MAX]; /* oldest first */
     unsigned left_count;
-    bool working; /* on what was left */
-    bool failed;  /* of what was left: not told yet */
+    struct timespec left_until; /* when the oldest has rested; by CLOCK_MONOTONIC */
+    unsigned hurry;             /* callers who wait for what is left */
+    bool working;               /* on what was left */
+    bool failed;                /* of what was left: not told yet */
     bool ending;
 };
 
@@ -86,6 +91,17 @@ static void do_left(struct sca_syncer *syncer)
     pthread_cond_broadcast(&syncer->done);
 }
 
+/* All of it, once the oldest has rested, and what came meanwhile. */
+static void rest_or_do_left(struct sca_syncer *syncer)
+{
+    bool due = syncer->hurry > 0 || syncer->left_count >= LEFT_MANY;
+
+    if (!due)
+        due = pthread_cond_timedwait(&syncer->wanted, &syncer->mutex, &syncer->left_until) != 0;
+    while (due && syncer->left_count > 0 && TAILQ_EMPTY(&syncer->started))
+        do_left(syncer);
+}
+
 static void *work(void *arg)
 {
     struct sca_syncer *syncer = arg;
@@ -95,7 +111,7 @@ static void *work(void *arg)
         if (!TAILQ_EMPTY(&syncer->started))
             do_started(syncer);
         else if (syncer->left_count > 0)
-            do_left(syncer);
+            rest_or_do_left(syncer);
         else if (syncer->ending)
             break;
         else
@@ -128,12 +144,16 @@ static bool start_thread(struct sca_syncer *syncer)
 struct sca_syncer *sca_syncer_new(void)
 {
     struct sca_syncer *syncer = calloc(1, sizeof *syncer);
+    pthread_condattr_t by_clock;
 
     if (syncer == NULL)
         return NULL;
     TAILQ_INIT(&syncer->started);
     pthread_mutex_init(&syncer->mutex, NULL);
-    pthread_cond_init(&syncer->wanted, NULL);
+    pthread_condattr_init(&by_clock);
+    pthread_condattr_setclock(&by_clock, CLOCK_MONOTONIC);
+    pthread_cond_init(&syncer->wanted, &by_clock);
+    pthread_condattr_destroy(&by_clock);
     pthread_cond_init(&syncer->done, NULL);
     syncer->has_thread = start_thread(syncer);
     if (!syncer->has_thread)
@@ -195,16 +215,29 @@ static void tell_failure(struct sca_syncer *syncer)
     syncer->failed = false;
 }
 
+static void set_rest(struct timespec *ret_until)
+{
+    clock_gettime(CLOCK_MONOTONIC, ret_until);
+    ret_until->tv_nsec += LEFT_NS;
+    if (ret_until->tv_nsec >= 1000000000) {
+        ret_until->tv_nsec -= 1000000000;
+        ret_until->tv_sec++;
+    }
+}
+
 void sca_syncer_leave(struct sca_syncer *syncer, int fd)
 {
     if (fd < 0)
         return;
     pthread_mutex_lock(&syncer->mutex);
     const bool full = !syncer->has_thread || syncer->left_count == LEFT_MAX;
+    if (syncer->left_count == 0)
+        set_rest(&syncer->left_until);
     if (!full)
         syncer->left[syncer->left_count++] = fd;
     tell_failure(syncer);
-    pthread_cond_signal(&syncer->wanted);
+    if (syncer->left_count == 1 || syncer->left_count == LEFT_MANY) /* else it knows */
+        pthread_cond_signal(&syncer->wanted);
     pthread_mutex_unlock(&syncer->mutex);
     if (full && sync_and_close(fd) != 0)
         syncer->failed = true;
@@ -213,8 +246,11 @@ void sca_syncer_leave(struct sca_syncer *syncer, int fd)
 void sca_syncer_flush(struct sca_syncer *syncer)
 {
     pthread_mutex_lock(&syncer->mutex);
+    syncer->hurry++;
+    pthread_cond_signal(&syncer->wanted);
     while (syncer->left_count > 0 || syncer->working)
         pthread_cond_wait(&syncer->done, &syncer->mutex);
+    syncer->hurry--;
     tell_failure(syncer);
     pthread_mutex_unlock(&syncer->mutex);
 }

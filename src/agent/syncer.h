@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Makes files durable beside the loop: a thread that does nothing but wait for the disk. What must
- * be durable before something else may happen is started and waited for (sca_sync); what only
- * should be durable soon is left to it, after all that somebody waits for.
+ * be durable before something else may happen is started and waited for (sca_sync). What only
+ * should be durable soon is left to it, and rests some hundredths of a second, so that a burst
+ * costs the disk little more than one write.
  *
  * For one thread, the agent's. Where no thread can be had, the caller's waits for the disk.
  */
@@ -38,8 +39,8 @@ void sca_sync_start(struct sca_syncer *syncer, struct sca_sync *sync);
 int sca_sync_wait(struct sca_syncer *syncer, struct sca_sync *sync);
 
 /*
- * Takes over @fd, to be synced and closed; -1 is fine. Blocks only where the disk has fallen far
- * behind, or memory is out. What goes wrong is logged with the next call.
+ * Takes over @fd, to be synced and closed soon; -1 is fine. Blocks only where the disk has fallen
+ * far behind, or memory is out. What goes wrong is logged with the next call.
  */
 void sca_syncer_leave(struct sca_syncer *syncer, int fd);
 

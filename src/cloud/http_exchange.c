@@ -155,12 +155,16 @@ static bool set_transfer(CURL *easy, struct sca_http_exchange *exchange,
     return ok;
 }
 
-/* Replies with tokens would stay in OpenSSL's buffer as long as the connection is kept. */
+/*
+ * Replies with tokens would stay in OpenSSL's buffer as long as the connection is kept. That buffer
+ * is kept as well: curl wants it to be freed after each record, which here means wiped.
+ */
 static CURLcode set_tls(CURL *easy, void *tls, void *arg)
 {
     (void)easy;
     (void)arg;
     SSL_CTX_set_options(tls, SSL_OP_CLEANSE_PLAINTEXT);
+    SSL_CTX_clear_mode(tls, SSL_MODE_RELEASE_BUFFERS);
     return CURLE_OK;
 }
 
