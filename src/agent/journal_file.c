@@ -90,9 +90,11 @@ int sca_journal_append(const struct sca_paths *paths, const struct sca_journal_r
                        int *ret_fd)
 {
     SCA_BUF_AUTO text;
-    SCA_TEXT_AUTO path = NULL;
+    SCA_TEXT_AUTO path = journal_path(paths, record->txn_id);
 
-    int err = ready_to_write(paths, record, &text, &path);
+    int err = sca_journal_encode(record, &text);
+    if (err == 0 && path == NULL)
+        err = SCA_E_NOMEM;
     if (err != 0)
         return err;
     return sca_file_append_line(path, (struct sca_bytes){text.data, text.len},

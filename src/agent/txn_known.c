@@ -192,8 +192,10 @@ static int write_down(struct sca_txn *txn)
     int fd = -1;
 
     int err = sca_journal_append(txns->env.paths, txn->record, &fd);
-    if (err == SCA_E_NOENT || err == SCA_E_LIMIT)
+    if (err == SCA_E_NOENT || err == SCA_E_LIMIT) {
         err = sca_journal_write(txns->env.paths, txn->record);
+        txns->journal_stamp = sca_journal_stamp(txns->env.paths);
+    }
     sca_syncer_leave(txns->syncer, fd);
     return err;
 }
@@ -211,7 +213,6 @@ int sca_txn_save(struct sca_txn *txn)
         return err;
     }
     txn->written = sca_journal_record_stamp(txns->env.paths, txn->record->txn_id);
-    txns->journal_stamp = sca_journal_stamp(txns->env.paths);
     return 0;
 }
 

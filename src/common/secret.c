@@ -6,6 +6,7 @@
 #include "common/secret.h"
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +28,12 @@ struct sca_secret {
     size_t map_len;
 };
 
+/* A page that waits for the next secret: all zeros behind this. */
+#define SPARE_MAX  8
+#define SPARE_MARK UINT64_C(0x7261706573796d79)
+
 static atomic_int count;
+static _Atomic(void *) spare[SPARE_MAX];
 
 /* Locking, and keeping out of core files and children, are best effort: limits and kernels differ.
  */
@@ -45,6 +51,56 @@ static void *map_pages(size_t len)
     return pages;
 }
 
+/* ---- pages that are used again: most secrets are small, and live for one request --------------
+ */
+
+/* Wiped pages. False when there are enough. */
+static bool keep_spare(void *page)
+{
+    *(uint64_t *)page = SPARE_MARK;
+    for (size_t i = 0; i < SPARE_MAX; i++) {
+        void *none = NULL;
+
+        if (atomic_compare_exchange_strong(&spare[i], &none, page))
+            return true;
+    }
+    return false;
+}
+
+/* The kernel has wiped the mark in a forked child: there the page is not locked, and no use. */
+static void *take_spare(size_t len)
+{
+    for (size_t i = 0; i < SPARE_MAX; i++) {
+        uint64_t *page = atomic_exchange(&spare[i], NULL);
+
+        if (page != NULL && *page == SPARE_MARK) {
+            *page = 0;
+            return page;
+        }
+        if (page != NULL)
+            munmap(page, len);
+    }
+    return NULL;
+}
+
+static void *get_pages(size_t len, size_t page)
+{
+    void *pages = len == page ? take_spare(len) : NULL;
+
+    return pages != NULL ? pages : map_pages(len);
+}
+
+static void give_pages(struct content *content, size_t len, size_t page)
+{
+    const bool inherited = content->len == 0; /* perhaps: then it is not locked */
+
+    sca_wipe(content, len);
+    if (len != page || inherited || !keep_spare(content))
+        munmap(content, len);
+}
+
+/* ---- secrets --------------------------------------------------------------------------------- */
+
 static int make(const void *data, size_t len, struct sca_secret **ret_secret)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
@@ -54,13 +110,13 @@ static int make(const void *data, size_t len, struct sca_secret **ret_secret)
     if (secret == NULL)
         return SCA_E_NOMEM;
     secret->map_len = (need + page - 1) / page * page;
-    secret->content = map_pages(secret->map_len);
+    secret->content = get_pages(secret->map_len, page);
     if (secret->content == NULL) {
         free(secret);
         return SCA_E_NOMEM;
     }
     if (len > 0)
-        memcpy(secret->content->data, data, len); /* the NUL behind it is there: fresh pages */
+        memcpy(secret->content->data, data, len); /* the NUL behind it is there: all zeros */
     secret->content->len = len;
     *ret_secret = secret;
     return 0;
@@ -105,8 +161,7 @@ void sca_secret_free(struct sca_secret **secret)
     *secret = NULL;
     if (old == NULL)
         return;
-    sca_wipe(old->content, old->map_len);
-    munmap(old->content, old->map_len);
+    give_pages(old->content, old->map_len, (size_t)sysconf(_SC_PAGESIZE));
     free(old);
     atomic_fetch_sub(&count, 1);
 }

@@ -89,19 +89,17 @@ static void wiping_leaves_nothing(void **state)
     sca_wipe(NULL, 0);
 }
 
-/* The kernel's own list of mappings says whether the page would go into a core file ("dd"). */
-static void is_left_out_of_core_files(void **state)
+/* What the kernel says of the mapping that holds the secret, " lo" for a locked one. */
+static bool has_flag(const struct sca_secret *secret, const char *flag)
 {
-    SCA_SECRET_AUTO secret = NULL;
+    const uintptr_t address = (uintptr_t)sca_secret_bytes(secret).data;
     char line[512];
     bool inside = false;
-    bool left_out = false;
-
-    (void)state;
-    assert_int_equal(sca_secret_new("123456", 6, &secret), 0);
-    uintptr_t address = (uintptr_t)sca_secret_bytes(secret).data;
+    bool found = false;
     FILE *maps = fopen("/proc/self/smaps", "re");
-    assert_non_null(maps);
+
+    if (maps == NULL)
+        return false;
     while (fgets(line, sizeof line, maps) != NULL) {
         unsigned long from;
         unsigned long to;
@@ -109,10 +107,63 @@ static void is_left_out_of_core_files(void **state)
         if (sscanf(line, "%lx-%lx ", &from, &to) == 2)
             inside = address >= from && address < to;
         if (inside && strncmp(line, "VmFlags:", 8) == 0)
-            left_out = strstr(line, " dd") != NULL && strstr(line, " wf") != NULL;
+            found = strstr(line, flag) != NULL;
     }
     fclose(maps);
-    assert_true(left_out);
+    return found;
+}
+
+/* The kernel's own list of mappings says whether the page would go into a core file ("dd"). */
+static void is_left_out_of_core_files(void **state)
+{
+    SCA_SECRET_AUTO secret = NULL;
+
+    (void)state;
+    assert_int_equal(sca_secret_new("123456", 6, &secret), 0);
+    assert_true(has_flag(secret, " dd"));
+    assert_true(has_flag(secret, " wf"));
+}
+
+/* Nothing of the secret before is behind it, and the page is as good as a new one. */
+static bool is_clean(const struct sca_secret *secret, const char *text, bool locked)
+{
+    const uint8_t *bytes = sca_secret_bytes(secret).data;
+
+    for (size_t i = strlen(text); i < 1000; i++) {
+        if (bytes[i] != 0)
+            return false;
+    }
+    return strcmp(sca_secret_text(secret), text) == 0 && has_flag(secret, " dd") &&
+           has_flag(secret, " wf") && has_flag(secret, " lo") == locked;
+}
+
+static void a_page_that_is_used_again_is_clean(void **state)
+{
+    char before[1000];
+    struct sca_secret *many[20];
+    int status = -1;
+
+    (void)state;
+    memset(before, 'x', sizeof before);
+    for (size_t i = 0; i < COUNT(many); i++)
+        assert_int_equal(sca_secret_new(before, sizeof before, &many[i]), 0);
+    const bool locked = has_flag(many[0], " lo"); /* as far as the limit lets us */
+    for (size_t i = 0; i < COUNT(many); i++)
+        sca_secret_free(&many[i]);
+    pid_t pid = fork();
+    for (size_t i = 0; i < COUNT(many); i++) {
+        many[i] = NULL;
+        bool good = sca_secret_new("y", 1, &many[i]) == 0 && is_clean(many[i], "y", locked);
+        if (pid == 0 && !good)
+            _exit(1);
+        assert_true(good);
+    }
+    for (size_t i = 0; i < COUNT(many); i++)
+        sca_secret_free(&many[i]);
+    if (pid == 0)
+        _exit(0);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
 }
 
 static void wiping_memory_keeps_what_is_in_use(void **state)
@@ -139,6 +190,7 @@ int main(void)
         cmocka_unit_test(wiping_leaves_nothing),
         cmocka_unit_test(child_finds_it_empty),
         cmocka_unit_test(is_left_out_of_core_files),
+        cmocka_unit_test(a_page_that_is_used_again_is_clean),
         cmocka_unit_test(wiping_memory_keeps_what_is_in_use),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
