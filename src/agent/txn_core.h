@@ -52,10 +52,11 @@ enum sca_txn_phase {
 /* One transaction: a journal record, and its flow while one runs. */
 struct sca_txn {
     TAILQ_ENTRY(sca_txn) link;
+    TAILQ_ENTRY(sca_txn) unsettled; /* while it is not settled */
     struct sca_txns *txns;
     struct sca_journal_record *record;
     char code[SCA_CODE_SIZE];
-    enum sca_txn_phase phase;
+    enum sca_txn_phase phase; /* set by sca_txn_enter */
     struct sca_sync sync;     /* of its file, before the request leaves */
     struct sca_stamp written; /* its file, as we left it */
 
@@ -169,6 +170,7 @@ struct sca_txns {
     struct sca_ledger_lines *lines; /* NULL before the first */
     bool kicked;                    /* something changed: look at everything, now */
     struct sca_txn_list list;       /* oldest first */
+    struct sca_txn_list unsettled;  /* of those: a few, among thousands that are only known */
     struct sca_queue_list queues;
     struct sca_wait_list waits; /* in order of arrival */
     struct sca_budget budget;
@@ -263,6 +265,7 @@ void sca_txn_queues_free(struct sca_txns *txns);
 /* Takes over @record. NULL when memory is out. */
 struct sca_txn *sca_txn_new(struct sca_txns *txns, struct sca_journal_record *record);
 void sca_txn_free(struct sca_txn *txn);
+void sca_txn_enter(struct sca_txn *txn, enum sca_txn_phase phase);
 
 /* Starts the run that sends; @typed may be NULL. An error means that nothing was sent. */
 int sca_txn_send(struct sca_txn *txn, const struct sca_config_account *account,

@@ -269,12 +269,12 @@ static void work(struct sca_txns *txns)
 {
     int64_t now_ms = sca_now_ms();
     int64_t again_ms = SCA_TXN_NEVER_MS;
-    struct sca_txn *txn = TAILQ_FIRST(&txns->list);
+    struct sca_txn *txn = TAILQ_FIRST(&txns->unsettled);
     struct sca_txn_wait *wait;
 
     sweep(txns);
     while (txn != NULL) {
-        struct sca_txn *next = TAILQ_NEXT(txn, link);
+        struct sca_txn *next = TAILQ_NEXT(txn, unsettled);
 
         again_ms = earlier(again_ms, sca_txn_run_work(txn, now_ms));
         txn = next;
@@ -322,6 +322,7 @@ int sca_txns_new(const struct sca_txns_env *env, struct sca_txns **ret_txns)
     txns->env = *env;
     txns->flush_ms = SCA_TXN_NEVER_MS;
     TAILQ_INIT(&txns->list);
+    TAILQ_INIT(&txns->unsettled);
     TAILQ_INIT(&txns->queues);
     TAILQ_INIT(&txns->waits);
     sca_budget_init(&txns->budget);
@@ -396,7 +397,7 @@ size_t sca_txns_running(const struct sca_txns *txns)
 
     TAILQ_FOREACH(wait, &txns->waits, link)
     running += wait->state != SCA_WAIT_GONE ? 1 : 0;
-    TAILQ_FOREACH(txn, &txns->list, link)
+    TAILQ_FOREACH(txn, &txns->unsettled, unsettled)
     running += txn->run != NULL ? 1 : 0;
     return running + (sca_txns_comparing(txns) ? 1 : 0);
 }
@@ -406,7 +407,7 @@ size_t sca_txns_active(const struct sca_txns *txns)
     const struct sca_txn *txn;
     size_t active = sca_txns_running(txns) + sca_sessions_count(&txns->sessions);
 
-    TAILQ_FOREACH(txn, &txns->list, link)
+    TAILQ_FOREACH(txn, &txns->unsettled, unsettled)
     active += txn->phase == SCA_PHASE_PAUSED ? 1 : 0;
     return active;
 }

@@ -98,7 +98,7 @@ static void log_unattended(struct sca_txn *txn, const char *outcome)
 
 static void settle_ended(struct sca_txn *txn, int err)
 {
-    txn->phase = SCA_PHASE_SETTLED;
+    sca_txn_enter(txn, SCA_PHASE_SETTLED);
     txn->record->state = SCA_TXN_ENDED;
     txn->record->err = err;
     txn->ended_ms = sca_now_ms();
@@ -244,7 +244,7 @@ void sca_txn_settle_signed(struct sca_txn *txn, const struct sca_cloud_result *r
     sca_fault_point("verified");
     if (good != record->doc_count)
         (void)sca_sessions_end(&txn->txns->sessions, record->account);
-    txn->phase = SCA_PHASE_SETTLED;
+    sca_txn_enter(txn, SCA_PHASE_SETTLED);
     record->state = good != 0 ? SCA_TXN_SIGNED : SCA_TXN_ENDED;
     record->err = good != record->doc_count ? SCA_E_BAD_SIGNATURE : 0;
     if (record->provider_txn == NULL && result->provider_txn != NULL)

@@ -278,7 +278,7 @@ static int take_record(void *arg, struct sca_journal_record *record)
     sca_text_code(digests, record->doc_count, txn->code);
     txn->journaled = true;
     if (record->state == SCA_TXN_OPEN) {
-        txn->phase = SCA_PHASE_PAUSED;
+        sca_txn_enter(txn, SCA_PHASE_PAUSED);
         txn->look_ms = sca_now_ms();
     }
     return 0;

@@ -75,9 +75,9 @@ static struct sca_txn *find(struct sca_txns *txns, const char *txn_id)
 {
     struct sca_txn *txn;
 
-    TAILQ_FOREACH(txn, &txns->list, link)
+    TAILQ_FOREACH(txn, &txns->unsettled, unsettled)
     {
-        if (sca_streq(txn->record->txn_id, txn_id) && txn->phase != SCA_PHASE_SETTLED)
+        if (sca_streq(txn->record->txn_id, txn_id))
             return txn;
     }
     return NULL;

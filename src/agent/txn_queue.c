@@ -361,7 +361,7 @@ static void send_docs(struct sca_queue *queue, struct sca_queued **docs, size_t 
         return;
     }
     record = NULL;
-    txn->phase = SCA_PHASE_SENDING;
+    sca_txn_enter(txn, SCA_PHASE_SENDING);
     sca_text_code(digests, count, txn->code);
     sca_txn_session_plan(txn, account, credential, session);
     join_all(txn, docs, count);

@@ -37,6 +37,18 @@ struct sca_txn *sca_txn_new(struct sca_txns *txns, struct sca_journal_record *re
     return txn;
 }
 
+void sca_txn_enter(struct sca_txn *txn, enum sca_txn_phase phase)
+{
+    const bool was_settled = txn->phase == SCA_PHASE_SETTLED;
+    const bool is_settled = phase == SCA_PHASE_SETTLED;
+
+    txn->phase = phase;
+    if (was_settled && !is_settled)
+        TAILQ_INSERT_TAIL(&txn->txns->unsettled, txn, unsettled);
+    else if (!was_settled && is_settled)
+        TAILQ_REMOVE(&txn->txns->unsettled, txn, unsettled);
+}
+
 /* Frees the run and what it borrowed. */
 void sca_txn_end_run(struct sca_txn *txn)
 {
@@ -56,6 +68,7 @@ void sca_txn_end_run(struct sca_txn *txn)
 void sca_txn_free(struct sca_txn *txn)
 {
     sca_txn_end_run(txn);
+    sca_txn_enter(txn, SCA_PHASE_SETTLED);
     TAILQ_REMOVE(&txn->txns->list, txn, link);
     sca_journal_record_free(txn->record);
     free(txn);
@@ -66,7 +79,7 @@ struct sca_batch_way sca_txn_way(const struct sca_queue *queue)
     struct sca_batch_way way = {.quiet = queue->quiet};
     const struct sca_txn *txn;
 
-    TAILQ_FOREACH(txn, &queue->txns->list, link)
+    TAILQ_FOREACH(txn, &queue->txns->unsettled, unsettled)
     {
         const struct sca_journal_record *record = txn->record;
 
@@ -93,7 +106,7 @@ bool sca_txn_old(const struct sca_txn *txn)
 
 static void give_up(struct sca_txn *txn)
 {
-    txn->phase = SCA_PHASE_SETTLED;
+    sca_txn_enter(txn, SCA_PHASE_SETTLED);
     txn->look_ms = SCA_TXN_NEVER_MS;
     if (txn->record->state == SCA_TXN_GIVEN_UP)
         return;
@@ -112,7 +125,7 @@ void sca_txn_pause(struct sca_txn *txn)
     txn->look_gap_s = txn->look_gap_s == 0 ? LOOK_GAP_MIN_S : txn->look_gap_s * 2;
     if (txn->look_gap_s > LOOK_GAP_MAX_S)
         txn->look_gap_s = LOOK_GAP_MAX_S;
-    txn->phase = SCA_PHASE_PAUSED;
+    sca_txn_enter(txn, SCA_PHASE_PAUSED);
     txn->look_ms = sca_now_ms() + (int64_t)txn->look_gap_s * 1000;
 }
 
@@ -241,7 +254,7 @@ static void on_waiting(void *arg, bool person)
     if (!person || (txn->phase == SCA_PHASE_LOOKING && !go_on_looking(txn)))
         return;
     bool news = txn->phase != SCA_PHASE_ASKING;
-    txn->phase = SCA_PHASE_ASKING;
+    sca_txn_enter(txn, SCA_PHASE_ASKING);
     if (!news)
         return;
     tell_person(txn);
@@ -422,7 +435,7 @@ int sca_txn_look_up(struct sca_txn *txn)
     sca_typed_clear(&typed);
     if (err != 0)
         return err;
-    txn->phase = SCA_PHASE_LOOKING;
+    sca_txn_enter(txn, SCA_PHASE_LOOKING);
     txn->look_ms = SCA_TXN_NEVER_MS;
     txn->deadline_ms = sca_txn_old(txn) ? limit_ms : latest_deadline(txn, limit_ms);
     sca_txns_kick(txn->txns);

@@ -160,7 +160,7 @@ void sca_txn_session_bar(struct sca_txns *txns, const char *account)
 {
     struct sca_txn *txn;
 
-    TAILQ_FOREACH(txn, &txns->list, link)
+    TAILQ_FOREACH(txn, &txns->unsettled, unsettled)
     txn->session_barred |= concerns(txn, account);
 }
 
@@ -180,13 +180,13 @@ static void revoke_all(struct sca_txns *txns, const char *account)
 
 size_t sca_txns_lock(struct sca_txns *txns, const char *account)
 {
-    struct sca_txn *txn = TAILQ_FIRST(&txns->list);
+    struct sca_txn *txn = TAILQ_FIRST(&txns->unsettled);
 
     sca_txn_session_bar(txns, account);
     revoke_all(txns, account);
     size_t ended = sca_sessions_end(&txns->sessions, account);
     while (txn != NULL) {
-        struct sca_txn *next = TAILQ_NEXT(txn, link);
+        struct sca_txn *next = TAILQ_NEXT(txn, unsettled);
 
         if (concerns(txn, account) && txn->session_id != SCA_SESSION_NO_ID && !txn->journaled) {
             txn->locked = true;

@@ -36,12 +36,11 @@ json_t *sca_txns_waiting(const struct sca_txns *txns)
     json_t *list = json_array();
     const struct sca_txn *txn;
 
-    TAILQ_FOREACH(txn, &txns->list, link)
+    TAILQ_FOREACH(txn, &txns->unsettled, unsettled)
     {
         const struct sca_journal_record *record = txn->record;
 
-        if (txn->phase != SCA_PHASE_SETTLED &&
-            json_array_append_new(
+        if (json_array_append_new(
                 list,
                 json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I}", "txn", record->txn_id, "account",
                           record->account, "code", txn->code, "program", record->docs[0].program,
