@@ -23,6 +23,7 @@ struct sca_http {
     CURLSH *share;
     uv_timer_t timer;
     struct sca_http_call *calls;
+    bool blind; /* a socket could not be watched: some call would wait until its time is over */
 };
 
 struct sca_http_call {
@@ -30,6 +31,7 @@ struct sca_http_call {
     struct sca_http *http;
     struct sca_http_call *next;
     bool finished; /* done is running: the call is gone for its owner */
+    bool doomed;
     sca_http_done *done;
     void *arg;
     sca_http_leaving *leaving; /* NULL: nobody is asked */
@@ -92,6 +94,27 @@ static void collect(struct sca_http *http)
     }
 }
 
+static struct sca_http_call *find_doomed(const struct sca_http *http)
+{
+    struct sca_http_call *call = http->multi != NULL ? http->calls : NULL;
+
+    while (call != NULL && !call->doomed)
+        call = call->next;
+    return call;
+}
+
+/* All calls of now: which of them has that socket is curl's knowledge. */
+static void give_up(struct sca_http *http)
+{
+    struct sca_http_call *call = NULL;
+
+    http->blind = false;
+    for (call = http->calls; call != NULL; call = call->next)
+        call->doomed = true;
+    while ((call = find_doomed(http)) != NULL)
+        finish(http, call, CURLE_OUT_OF_MEMORY);
+}
+
 /* ---- curl on libuv --------------------------------------------------------------------------- */
 
 static void drive(struct sca_http *http, curl_socket_t fd, int events)
@@ -102,6 +125,8 @@ static void drive(struct sca_http *http, curl_socket_t fd, int events)
         return;
     curl_multi_socket_action(http->multi, fd, events, &running);
     collect(http);
+    if (http->blind)
+        give_up(http);
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -167,14 +192,15 @@ static int socket_wanted(CURL *easy, curl_socket_t fd, int what, void *arg, void
     }
     if (watch == NULL)
         watch = new_watch(http, fd);
-    if (watch == NULL)
-        return -1;
     if (what == CURL_POLL_IN || what == CURL_POLL_INOUT)
         events |= UV_READABLE;
     if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
         events |= UV_WRITABLE;
-    watch->events = events;
-    return uv_poll_start(&watch->poll, events, on_socket) == 0 ? 0 : -1;
+    if (watch != NULL)
+        watch->events = events;
+    /* An error would leave curl's books of sockets as they are. */
+    http->blind |= watch == NULL || uv_poll_start(&watch->poll, events, on_socket) != 0;
+    return 0;
 }
 
 static int timer_wanted(CURLM *multi, long timeout_ms, void *arg)

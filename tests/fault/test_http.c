@@ -274,6 +274,32 @@ static void test_hold(void **state)
     sim_order(&sim, "/listen", "{\"on\":true}");
 }
 
+/* ---- want of memory -------------------------------------------------------------------------- */
+
+static bool no_watches;
+
+int __real_uv_poll_init_socket(uv_loop_t *of, uv_poll_t *poll, uv_os_sock_t socket);
+int __wrap_uv_poll_init_socket(uv_loop_t *of, uv_poll_t *poll, uv_os_sock_t socket);
+
+int __wrap_uv_poll_init_socket(uv_loop_t *of, uv_poll_t *poll, uv_os_sock_t socket)
+{
+    return no_watches ? UV_ENOMEM : __real_uv_poll_init_socket(of, poll, socket);
+}
+
+/* Told at once, not when the time is over; and afterwards it works as before. */
+static void test_nothing_to_watch_with(void **state)
+{
+    (void)state;
+    int64_t begin_ms = sca_now_ms();
+    for (int i = 0; i < 3; i++) {
+        no_watches = true;
+        assert_int_equal(get(60000, true).transport, SCA_TRANSPORT_NOT_SENT);
+        no_watches = false;
+        assert_int_equal(get(60000, true).transport, SCA_TRANSPORT_OK);
+    }
+    assert_true(sca_now_ms() - begin_ms < 60000);
+}
+
 /* ---- cancelling ------------------------------------------------------------------------------ */
 
 static void test_cancel(void **state)
@@ -371,6 +397,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_retry_after, http_setup, http_teardown),
         cmocka_unit_test_setup_teardown(test_date, http_setup, http_teardown),
         cmocka_unit_test_setup_teardown(test_hold, http_setup, http_teardown),
+        cmocka_unit_test_setup_teardown(test_nothing_to_watch_with, http_setup, http_teardown),
         cmocka_unit_test_setup_teardown(test_cancel, http_setup, http_teardown),
         cmocka_unit_test_setup_teardown(test_free_under_way, http_setup, http_teardown),
         cmocka_unit_test_setup_teardown(test_free_in_done, http_setup, http_teardown),
