@@ -250,6 +250,14 @@ static void send_hostile(int fd, enum fake_behaviour behaviour)
         ;
 }
 
+static void note_hangup(struct fake_agent *agent)
+{
+    pthread_mutex_lock(&agent->lock);
+    agent->hangups++;
+    pthread_cond_broadcast(&agent->changed);
+    pthread_mutex_unlock(&agent->lock);
+}
+
 static void answer_sign(struct connection *connection, const struct sca_msg *msg)
 {
     struct fake_agent *agent = connection->agent;
@@ -265,7 +273,10 @@ static void answer_sign(struct connection *connection, const struct sca_msg *msg
     pthread_cond_broadcast(&agent->changed);
     pthread_mutex_unlock(&agent->lock);
 
-    if (!send_progress(connection->fd, line) || behaviour == FAKE_DIE || behaviour == FAKE_DIE_ONCE)
+    const bool told = send_progress(connection->fd, line);
+    if (!told) /* gone before it was told anything */
+        note_hangup(agent);
+    if (!told || behaviour == FAKE_DIE || behaviour == FAKE_DIE_ONCE)
         return;
     if (behaviour == FAKE_HOLD)
         wait_for_release(connection, &request);
