@@ -179,15 +179,18 @@ static int before_send(void *arg, const struct sca_http_request *request)
     return 0;
 }
 
-/* The line is up, and nothing has left: meanwhile the disk had time. */
+/* The line is up, and nothing has left: meanwhile the disk had time, and hosts may have gone. */
 static int on_leaving(void *arg)
 {
     struct sca_txn *txn = arg;
     int err = sca_sync_wait(txn->txns->syncer, &txn->sync);
 
-    if (err != 0) {
+    if (err != 0)
         sca_log(SCA_LOG_ERROR, "journal", "%s is not durable (%s)", txn->record->txn_id,
                 sca_err_name(err));
+    else if (!wanted_still(txn))
+        err = SCA_E_CANCELLED;
+    if (err != 0) {
         (void)sca_journal_remove(txn->txns->env.paths, txn->record->txn_id);
         txn->journaled = false;
         return err;

@@ -129,6 +129,36 @@ static void test_leaving_before_sending(void **state)
     assert_int_equal(sca_txns_active(world->txns), 0);
 }
 
+/* A connection may take ten seconds; a program that has gone meanwhile wants nothing any more. */
+static void test_leaving_while_connecting(void **state)
+{
+    struct world *world = *state;
+    struct asked leaves, stays;
+
+    world->account.max_per_day = 2;
+    world->connecting = true;
+    world_ask(world, &leaves, 1, "soffice.bin", 100);
+    while (world_journal(world, SCA_TXN_OPEN) == 0)
+        uv_run(&world->loop, UV_RUN_ONCE);
+    sca_txns_leave(leaves.wait);
+    world->connecting = false;
+    while (sca_txns_active(world->txns) != 0)
+        uv_run(&world->loop, UV_RUN_ONCE);
+    assert_int_equal(world->sends, 0);
+    assert_int_equal(world_journal(world, SCA_TXN_OPEN), 0);
+
+    world->connecting = true; /* one of two leaves: the other has its signature */
+    world_ask(world, &leaves, 2, "soffice.bin", 100);
+    world_ask(world, &stays, 3, "soffice.bin", 100);
+    while (world_journal(world, SCA_TXN_OPEN) == 0)
+        uv_run(&world->loop, UV_RUN_ONCE);
+    sca_txns_leave(leaves.wait);
+    world->connecting = false;
+    world_until_done(world, &stays);
+    assert_int_equal(stays.err, 0);
+    assert_int_equal(world->sends, 1); /* the limit had not counted the first */
+}
+
 static void test_half_forged(void **state)
 {
     struct world *world = *state;
@@ -362,6 +392,7 @@ int main(void)
         TEST(test_group_commit),
         TEST(test_same_digest_joins),
         TEST(test_leaving_before_sending),
+        TEST(test_leaving_while_connecting),
         TEST(test_half_forged),
         TEST(test_budget),
         TEST(test_rejected_frees_the_budget),

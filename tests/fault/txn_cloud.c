@@ -383,8 +383,12 @@ static enum sca_transport act(const struct sca_http_call *call)
 static void on_call_timer(uv_timer_t *timer)
 {
     struct sca_http_call *call = timer->data;
-    struct sca_http_reply reply = {.transport = act(call), .detail = "", .status = 200};
 
+    if (the_world->connecting) {
+        uv_timer_start(timer, on_call_timer, 1, 0);
+        return;
+    }
+    struct sca_http_reply reply = {.transport = act(call), .detail = "", .status = 200};
     call->done(call->arg, &reply);
     uv_close((uv_handle_t *)&call->timer, on_call_closed);
 }

@@ -44,6 +44,7 @@ struct world {
     bool hold;             /* a request that is ready to spend waits until this is false */
 
     const char *executable; /* of whoever asks now; NULL: /usr/bin/host */
+    bool connecting;        /* no connection comes about until this is false */
     bool not_durable;       /* the disk fails to keep what is written */
     bool hosts_die;         /* whoever asks now is gone when its answer comes */
 
