@@ -35,7 +35,7 @@ sanitized_host()
 #!/bin/sh
 export SMARTCA_AGENT="\${SMARTCA_AGENT:-$box/sanitized/agent}" LD_PRELOAD="$SMARTCA_TEST_PRELOAD"
 export ASAN_OPTIONS="$ASAN_OPTIONS:detect_leaks=0"
-exec $1 "\$@"
+exec "$1" "\$@"
 EOF
     chmod +x "$wrapper"
     echo "$wrapper"

@@ -220,7 +220,8 @@ static const char *session_word(const struct sca_config_account *account,
     for (size_t i = 0; known != NULL && i < known->count; i++)
         if (sca_credential_session(&known->items[i], account) != 0)
             return "possible";
-    if ((account->provider->caps & SCA_CAP_CONSENT) != 0 && !sca_credential_delegated(account))
+    if (account->provider != NULL && (account->provider->caps & SCA_CAP_CONSENT) != 0 &&
+        !sca_credential_delegated(account))
         return "secrets";
     return known != NULL && known->fetched_utc != 0 ? "impossible" : "unknown";
 }

@@ -231,16 +231,23 @@ int sca_journal_load(const struct sca_paths *paths, sca_journal_wanted *wanted,
     return err;
 }
 
+static struct sca_stamp stamp_of(const char *path)
+{
+    struct sca_stamp none = {0};
+
+    return path != NULL ? sca_path_stamp(path) : none;
+}
+
 struct sca_stamp sca_journal_stamp(const struct sca_paths *paths)
 {
     SCA_TEXT_AUTO path = journal_path(paths, "");
 
-    return path == NULL ? (struct sca_stamp){0} : sca_path_stamp(path);
+    return stamp_of(path);
 }
 
 struct sca_stamp sca_journal_record_stamp(const struct sca_paths *paths, const char *txn_id)
 {
     SCA_TEXT_AUTO path = journal_path(paths, txn_id);
 
-    return path == NULL ? (struct sca_stamp){0} : sca_path_stamp(path);
+    return stamp_of(path);
 }

@@ -140,8 +140,10 @@ void sca_wrap_help(FILE *out, const char *text, size_t columns)
         while (goes_on(text, len, lead_columns))
             len += 1 + strcspn(text + len + 1, "\n");
         SCA_TEXT_AUTO rest = strndup(text + lead_len, len - lead_len);
-        for (char *end = rest; end && (end = strchr(end, '\n'));)
-            *end = ' ';
+        for (size_t i = 0; rest && rest[i]; i++) {
+            if (rest[i] == '\n')
+                rest[i] = ' ';
+        }
         sca_wrap_print(out, lead ? lead : "", rest ? rest : "", columns);
         text += len;
         text += *text == '\n';

@@ -98,7 +98,7 @@ void sca_waiting_line_show(struct sca_waiting_line *line, const char *text)
     size_t out_len = 0;
     memcpy(out, start, sizeof start - 1);
     out_len += sizeof start - 1;
-    memcpy(out + out_len, printable, len);
+    memcpy(out + out_len, printable, len + 1);
     out_len += len;
     memcpy(out + out_len, clear_to_end, sizeof clear_to_end - 1);
     out_len += sizeof clear_to_end - 1;

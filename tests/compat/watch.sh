@@ -85,7 +85,7 @@ equal "watching asks nothing of the service" "$(counter paid) $(counter prompts)
 long="phần mềm kế toán 署名署名署名 bản mới"
 cp /usr/bin/pkcs11-tool "$long"
 echo "a long name" >file
-"./$long" --module "$box/mô đun.so" --sign --id "$id" -m SHA256-RSA-PKCS -i file -o file.sig >sign.out 2>&1 </dev/null &
+"$(sanitized_host "$PWD/$long")" --module "$box/mô đun.so" --sign --id "$id" -m SHA256-RSA-PKCS -i file -o file.sig >sign.out 2>&1 </dev/null &
 signer=$!
 wait_for waiting
 # rows SCREEN: what is on it, without the blank lines
