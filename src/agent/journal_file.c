@@ -9,15 +9,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 #include "common/err.h"
 #include "common/log.h"
 #include "common/text.h"
 #include "journal.h"
 
-#define TEMP_KEPT_S 60 /* a replacement's half that is older was left by a crash */
 /* A file is written anew rather than having more lines than these, or four. */
 #define LINES_SIZE (64u * 1024u)
 
@@ -159,15 +156,6 @@ int sca_journal_remove(const struct sca_paths *paths, const char *txn_id)
     return unlink(path) == 0 || errno == ENOENT ? 0 : SCA_E_IO;
 }
 
-/* A crash between writing and renaming leaves ".UUID.XXXXXX"; a fresh one may be another's. */
-static void remove_old_half(const char *path)
-{
-    struct stat st;
-
-    if (lstat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_mtime < time(NULL) - TEMP_KEPT_S)
-        (void)unlink(path);
-}
-
 static void set_aside(const char *path, int err)
 {
     SCA_TEXT_AUTO aside = NULL;
@@ -188,10 +176,6 @@ static int load_one(const struct sca_paths *paths, const char *name, sca_journal
 
     if (path == NULL)
         return SCA_E_NOMEM;
-    if (name[0] == '.') {
-        remove_old_half(path);
-        return 0;
-    }
     int err = sca_journal_read(paths, name, &record);
     if (err == 0)
         return each(arg, record);
@@ -216,15 +200,13 @@ int sca_journal_load(const struct sca_paths *paths, sca_journal_wanted *wanted,
         err = sca_dir_check(path);
     if (err != 0)
         return err == SCA_E_NOENT ? 0 : err;
+    sca_dir_sweep(path, NULL);
     DIR *dir = opendir(path);
     if (dir == NULL)
         return SCA_E_IO;
     for (const struct dirent *entry = readdir(dir); entry != NULL && err == 0;
          entry = readdir(dir)) {
-        bool half = entry->d_name[0] == '.' && strlen(entry->d_name) > SCA_TXN_ID_SIZE;
-
-        if (half ||
-            (sca_journal_id_valid(entry->d_name) && (wanted == NULL || wanted(arg, entry->d_name))))
+        if (sca_journal_id_valid(entry->d_name) && (wanted == NULL || wanted(arg, entry->d_name)))
             err = load_one(paths, entry->d_name, each, arg);
     }
     closedir(dir);
