@@ -126,14 +126,18 @@ def serial(sim, user_id, credential):
     return 0
 
 
-def totp(sim, user_id, offset):
-    """The person's code, so many seconds from now; RFC 6238 as the services have it."""
+def code_of(sim, user_id, offset):
+    """The person's one-time code, so many seconds from now; RFC 6238 as the services have it."""
     with open(os.path.join(sim, "persons.json"), encoding="utf-8") as source:
         found = next(p for p in json.load(source) if p["user_id"] == user_id)
     key = base64.b64decode(found["totp_secret"])
     digest = hmac.new(key, struct.pack(">Q", (int(time.time()) + int(offset)) // 30), hashlib.sha1).digest()
     at = digest[-1] & 15
-    print(f"{(struct.unpack('>I', digest[at:at + 4])[0] & 0x7fffffff) % 1000000:06}")
+    return f"{(struct.unpack('>I', digest[at:at + 4])[0] & 0x7fffffff) % 1000000:06}"
+
+
+def totp(sim, user_id, offset):
+    print(code_of(sim, user_id, offset))
     return 0
 
 
