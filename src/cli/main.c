@@ -58,43 +58,26 @@ static void setup_log(const struct sca_config *config)
     sca_log_setup(config->log_file, config->log_level, secure_getenv("SMARTCA_DEBUG"));
 }
 
-static int run_command(const struct sca_command *command, const struct sca_conn_self *self,
-                       int argc, char **argv)
+static bool asks_for_help(const char *word)
 {
-    struct sca_cli cli = {.self = *self};
-    int err = sca_paths_new(&cli.paths);
-    if (err)
-        return sca_cli_fail(_("Your home folder cannot be found. Set HOME and try again."));
-    err = sca_config_load(cli.paths, &cli.config);
-    if (err) {
-        sca_paths_free(cli.paths);
-        return sca_cli_fail(_("There is not enough memory. Close some programs and try again."));
-    }
-    sca_i18n_use(cli.config->language, cli.self.language);
-    setup_log(cli.config);
-    int status = command->run(&cli, argc, argv);
-    sca_config_free(cli.config);
-    sca_paths_free(cli.paths);
-    return status;
+    return sca_streq(word, "--help") || sca_streq(word, "-h") || sca_streq(word, "help");
 }
 
-int main(int argc, char **argv)
+/* From here on messages are in the language that the configuration names. Returns enum sca_err. */
+static int load(struct sca_cli *cli)
 {
-    (void)signal(SIGXFSZ, SIG_IGN); /* a file size limit is a full disk, not a death */
-    /* Before the messages are set up, which changes LANGUAGE. */
-    struct sca_conn_self self = {0};
-    sca_conn_self_from_env("smartca", &self);
-    SCA_TEXT_AUTO language = self.language ? strdup(self.language) : NULL;
-    self.language = language;
-    sca_i18n_init();
-    sca_i18n_use(NULL, self.language);
+    int err = sca_paths_new(&cli->paths);
+    if (!err)
+        err = sca_config_load(cli->paths, &cli->config);
+    if (!err)
+        sca_i18n_use(cli->config->language, cli->self.language);
+    return err;
+}
 
+static int answer(const struct sca_cli *cli, int loaded, int argc, char **argv)
+{
     const char *name = argc > 1 ? argv[1] : "";
-    if (sca_streq(name, "--version")) {
-        printf("smartca %s\n", SCA_PRODUCT_VERSION);
-        return SCA_EXIT_OK;
-    }
-    if (sca_streq(name, "--help") || sca_streq(name, "-h") || sca_streq(name, "help")) {
+    if (asks_for_help(name)) {
         const struct sca_command *about = argc > 2 ? find_command(argv[2]) : NULL;
         if (about)
             sca_wrap_help(stdout, _(about->help), sca_wrap_columns());
@@ -109,5 +92,32 @@ int main(int argc, char **argv)
         print_overview(stderr);
         return SCA_EXIT_USAGE;
     }
-    return run_command(command, &self, argc - 1, argv + 1);
+    if (!cli->paths)
+        return sca_cli_fail(_("Your home folder cannot be found. Set HOME and try again."));
+    if (loaded)
+        return sca_cli_fail(_("There is not enough memory. Close some programs and try again."));
+    setup_log(cli->config);
+    return command->run(cli, argc - 1, argv + 1);
+}
+
+int main(int argc, char **argv)
+{
+    (void)signal(SIGXFSZ, SIG_IGN); /* a file size limit is a full disk, not a death */
+    if (argc > 1 && sca_streq(argv[1], "--version")) {
+        printf("smartca %s\n", SCA_PRODUCT_VERSION);
+        return SCA_EXIT_OK;
+    }
+    /* Before the messages are set up, which changes LANGUAGE. */
+    struct sca_cli cli = {0};
+    sca_conn_self_from_env("smartca", &cli.self);
+    SCA_TEXT_AUTO language = cli.self.language ? strdup(cli.self.language) : NULL;
+    cli.self.language = language;
+    sca_i18n_init();
+    sca_i18n_use(NULL, cli.self.language);
+
+    int loaded = load(&cli);
+    int status = answer(&cli, loaded, argc, argv);
+    sca_config_free(cli.config);
+    sca_paths_free(cli.paths);
+    return status;
 }

@@ -20,7 +20,6 @@ refuse "one is rejected" "CKR_FUNCTION_REJECTED|0x200" sign
 
 for language in en vi; do
     sed -i "s/^language = .*/language = $language/" "$conf"
-    export LANGUAGE=$language # where the configuration is not read
     for command in status certs log "account list" "setup --list" --help \
         {account,login,refresh,certs,status,watch,lock,log,reconcile,doctor,setup,unsetup,agent}" --help"; do
         # shellcheck disable=SC2086 # words of a command
