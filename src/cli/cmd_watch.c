@@ -244,7 +244,7 @@ static void put_line(struct watch *watch, const char *text)
     watch->at++;
     snprintf(line, sizeof line, "%s", text);
     line[sca_utf8_prefix(line, strlen(line))] = '\0';
-    sca_text_cut(line, watch->columns - 1);
+    sca_text_cut(line, sizeof line, watch->columns - 1, watch->cli->self.ellipsis);
     printf("%s" LINE_END, line);
 }
 
@@ -260,7 +260,8 @@ static void put_waiting(struct watch *watch, const json_t *item)
     const size_t name = sca_text_columns(program);
     if (width >= watch->columns) {
         const size_t excess = width - watch->columns + 1;
-        sca_text_cut(program, name > excess ? name - excess : 0);
+        sca_text_cut(program, sizeof program, name > excess ? name - excess : 0,
+                     watch->cli->self.ellipsis);
         waiting_line(item, text_of(item, "state"), program, line);
     }
     put_line(watch, line);

@@ -56,14 +56,20 @@ size_t sca_text_columns(const char *text)
     return width < 0 ? strlen(text) : (size_t)width;
 }
 
-void sca_text_cut(char *text, size_t columns)
+void sca_text_cut(char *text, size_t size, size_t columns, const char *mark)
 {
     size_t len = strlen(text);
 
-    while (len > 0 && sca_text_columns(text) > columns) {
+    if (sca_text_columns(text) <= columns)
+        return;
+    if (sca_text_columns(mark) > columns || strlen(mark) >= size)
+        mark = "";
+    const size_t room = columns - sca_text_columns(mark);
+    while (len > 0 && (sca_text_columns(text) > room || len + strlen(mark) >= size)) {
         len = sca_utf8_prefix(text, len - 1);
         text[len] = '\0';
     }
+    snprintf(text + len, size - len, "%s", mark);
 }
 
 /* A new line, indented. */

@@ -19,8 +19,11 @@ size_t sca_wrap_columns(void);
 /* Screen columns of a text; its bytes where the locale cannot read it. */
 size_t sca_text_columns(const char *text);
 
-/* Cuts @text between letters so that it takes @columns of the screen at the most. */
-void sca_text_cut(char *text, size_t columns);
+/*
+ * Where @text takes more than @columns of the screen it is cut between letters, and @mark put at
+ * its end, within the width; narrower than the mark, without one. @text has @size bytes.
+ */
+void sca_text_cut(char *text, size_t size, size_t columns, const char *mark);
 
 /*
  * Prints @lead and @text and ends the line. Later lines, those that @text itself begins included,

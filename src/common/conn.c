@@ -39,18 +39,32 @@ enum obstacle {
     OUTDATED = 3, /* it speaks an older protocol, and goes when its work is done */
 };
 
-/* Source: POSIX.1-2017 XBD 8.2, and gettext's LANGUAGE before it. */
-static const char *language(void)
+/* The first of @names, up to a NULL, that says something. Source: POSIX.1-2017 XBD 8.2. */
+static const char *first_set(const char *const *names)
 {
-    static const char *const names[] = {"LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"};
-
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    for (size_t i = 0; names[i] != NULL; i++) {
         const char *value = secure_getenv(names[i]);
 
         if (value != NULL && *value != '\0')
             return value;
     }
     return NULL;
+}
+
+/* As gettext, which looks at LANGUAGE before the rest. */
+static const char *language(void)
+{
+    return first_set((const char *const[]){"LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG", NULL});
+}
+
+/* By the locale's name: a host may not have set its locale, nor have it. */
+static const char *ellipsis(void)
+{
+    const char *locale = first_set((const char *const[]){"LC_ALL", "LC_CTYPE", "LANG", NULL});
+    const bool utf8 = locale != NULL &&
+                      (strcasestr(locale, "utf-8") != NULL || strcasestr(locale, "utf8") != NULL);
+
+    return utf8 ? "…" : "...";
 }
 
 void sca_conn_self_from_env(const char *program, struct sca_conn_self *ret_self)
@@ -63,6 +77,7 @@ void sca_conn_self_from_env(const char *program, struct sca_conn_self *ret_self)
         .dbus = secure_getenv("DBUS_SESSION_BUS_ADDRESS"),
         .xauthority = secure_getenv("XAUTHORITY"),
         .term = secure_getenv("TERM"),
+        .ellipsis = ellipsis(),
     };
     if (isatty(STDERR_FILENO) &&
         ttyname_r(STDERR_FILENO, ret_self->tty_space, sizeof ret_self->tty_space) == 0)

@@ -26,7 +26,8 @@ struct sca_conn_self {
     const char *xauthority;
     const char *tty; /* standard error's, if it is a terminal */
     const char *term;
-    char tty_space[64]; /* what tty borrows from: a copy of the struct needs a tty of its own */
+    const char *ellipsis; /* "...", or one letter where the terminal's charset has it; static */
+    char tty_space[64];   /* what tty borrows from: a copy of the struct needs a tty of its own */
 };
 
 /*

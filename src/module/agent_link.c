@@ -160,7 +160,8 @@ int sca_link_sign(const struct sca_paths *paths, const struct sca_conn_self *sel
         .wait = {sca_now_ms() + request->timeout_ms, cancelled, arg},
     };
     struct sign_target target = {.signature = ret_signature,
-                                 .signature_len = request->signature_len};
+                                 .signature_len = request->signature_len,
+                                 .line.mark = self->ellipsis};
     const int result = ask(&asking, look_at_sign, &target);
     sca_waiting_line_erase(&target.line);
     return result;

@@ -8,9 +8,24 @@
 #include <unistd.h>
 #include "common/text.h"
 
+#define MARK_MAX 16 /* bytes around the text: its mark, and what moves the cursor */
+
 static const char start[] = "\r";
 static const char clear_to_end[] = "\033[K";
 static const size_t usual_columns = 80;
+
+struct shown {
+    char bytes[SCA_WAITING_LINE_MAX + MARK_MAX];
+    size_t len;
+};
+
+static void add(struct shown *shown, const char *text, size_t len)
+{
+    if (len > sizeof shown->bytes - shown->len)
+        return;
+    memcpy(shown->bytes + shown->len, text, len);
+    shown->len += len;
+}
 
 /* A terminal that this process may write to: a background job would be stopped by SIGTTOU. */
 static bool have_terminal(void)
@@ -67,21 +82,24 @@ static size_t letters_prefix(const char *text, size_t max)
  * Makes @text as short as the terminal is wide. It says who signs what, then ": " and what the
  * person compares: code and time stay, and the part before them is cut.
  */
-static void fit(char *text)
+static void fit(const char *text, const char *mark, struct shown *ret_shown)
 {
     const size_t max = columns();
-    const size_t letters = letters_of(text);
-    char *rest = NULL;
-    if (letters <= max)
-        return;
-    for (char *at = strstr(text, ": "); at; at = strstr(at + 1, ": "))
-        rest = at;
-    const size_t kept = rest ? letters_of(rest) : 0;
-    if (kept == 0 || kept >= max) {
-        text[letters_prefix(text, max)] = '\0';
+    const char *rest = NULL;
+    if (letters_of(text) <= max) {
+        add(ret_shown, text, strlen(text));
         return;
     }
-    memmove(text + letters_prefix(text, max - kept), rest, strlen(rest) + 1);
+    for (const char *at = strstr(text, ": "); at; at = strstr(at + 1, ": "))
+        rest = at;
+    if (letters_of(mark) > max)
+        mark = "";
+    const size_t room = max - letters_of(mark);
+    if (!rest || letters_of(rest) >= room)
+        rest = "";
+    add(ret_shown, text, letters_prefix(text, room - letters_of(rest)));
+    add(ret_shown, mark, strlen(mark));
+    add(ret_shown, rest, strlen(rest));
 }
 
 void sca_waiting_line_show(struct sca_waiting_line *line, const char *text)
@@ -91,18 +109,12 @@ void sca_waiting_line_show(struct sca_waiting_line *line, const char *text)
     const int saved = errno;
     char printable[SCA_WAITING_LINE_MAX + 1];
     sca_text_printable(text, printable, sizeof printable);
-    fit(printable);
-    const size_t len = strlen(printable);
 
-    char out[sizeof start + sizeof printable + sizeof clear_to_end];
-    size_t out_len = 0;
-    memcpy(out, start, sizeof start - 1);
-    out_len += sizeof start - 1;
-    memcpy(out + out_len, printable, len + 1);
-    out_len += len;
-    memcpy(out + out_len, clear_to_end, sizeof clear_to_end - 1);
-    out_len += sizeof clear_to_end - 1;
-    write_all(out, out_len);
+    struct shown out = {.len = 0};
+    add(&out, start, strlen(start));
+    fit(printable, line->mark, &out);
+    add(&out, clear_to_end, strlen(clear_to_end));
+    write_all(out.bytes, out.len);
     line->shown = true;
     errno = saved;
 }

@@ -11,12 +11,13 @@
 #define SCA_WAITING_LINE_MAX 1024 /* bytes of text looked at */
 
 struct sca_waiting_line {
+    const char *mark; /* stands where something was cut out */
     bool shown;
 };
 
 /*
  * Shows foreign text (made printable, cut to the terminal's width where something before its last
- * ": " can be missed, else at its end) in place of the last one.
+ * ": " can be missed, else at its end; the mark says so) in place of the last one.
  */
 void sca_waiting_line_show(struct sca_waiting_line *line, const char *text);
 

@@ -94,9 +94,9 @@ rows()
     at_terminal "see=$1" "see=Gần nhất trong nhật ký" "see=$2" key=interrupt end -- smartca watch
 }
 waiting_row="phần mềm kế toán.*, 1 tài liệu, còn [45]:[0-9]{2}"
-expect "a program with a long name waits" "^[0-9A-Z]{3}-[0-9A-Z]{3}  chờ bạn xác nhận  phần mềm kế toán .*署名 ?, 1 tài liệu, còn [45]:[0-9]{2}$" rows "$waiting_row" "từ chối"
+expect "a program with a long name waits" "^[0-9A-Z]{3}-[0-9A-Z]{3}  chờ bạn xác nhận  phần mềm kế toán .*署名 ?…, 1 tài liệu, còn [45]:[0-9]{2}$" rows "$waiting_row" "từ chối"
 equal "each thing is one row" "$(grep -vc '^^C' "$box/said")" $((3 + $(smartca log --json | helper each code | wc -l)))
-AT_TERMINAL_COLUMNS=40 expect "on a narrow screen, too" "^[0-9A-Z]{3}-[0-9A-Z]{3}  chờ bạn xác nhận  , 1 tài liệu" rows "chờ bạn xác nhận , 1 tài liệu" "từ chối"
+AT_TERMINAL_COLUMNS=40 expect "on a narrow screen, too" "^[0-9A-Z]{3}-[0-9A-Z]{3}  chờ bạn xác nhận  , 1 tài liệ…$" rows "chờ bạn xác nhận , 1 tài liệ…" "từ chối"
 order /approve >/dev/null
 wait $signer
 for _ in 1 2; do
@@ -109,3 +109,22 @@ AT_TERMINAL_LINES=9 expect "on a low screen the first line stays" "^Đang chờ 
 equal "and as much of the log as there is room for" "$(grep -c "đã ký  pkcs11-tool" "$box/said")" 2
 order /approve >/dev/null
 wait $signer
+
+# ---- what is left out has a mark, of the terminal's letters
+# narrow_signing LOCALE MARK: the module's own line at a narrow terminal
+narrow_signing()
+{
+    echo "a document for a locale, $1" >file
+    AT_TERMINAL_COLUMNS=70 at_terminal "see=Ký số [^:]*$2: xác nhận trên điện thoại, mã đối chiếu [0-9A-Z]{3}-[0-9A-Z]{3}, còn [45]:[0-9]{2}" \
+        "blind=\$(/usr/bin/python3 '$compat/helper.py' order '$control' /approve '{}' >/dev/null)" end -- \
+        env "LC_ALL=$1" pkcs11-tool --module "$box/mô đun.so" --sign --id "$id" -m SHA256-RSA-PKCS -i file -o file.sig
+}
+narrow_watch()
+{
+    AT_TERMINAL_COLUMNS=20 at_terminal "see=Đang chờ bạn [^….]*$2" key=interrupt end -- env "LC_ALL=$1" smartca watch
+}
+for pair in "C.UTF-8 …" "C [.]{3}"; do
+    read -r locale mark <<<"$pair"
+    check "the waiting line, cut, in $locale" narrow_signing "$locale" "$mark"
+    check "smartca watch, cut, in $locale" narrow_watch "$locale" "$mark"
+done

@@ -16,13 +16,23 @@
 enum { SEEN_MAX = 8192, COLUMNS = 20, ROOM = 1024 };
 
 static const struct world *the_world;
+static unsigned short the_columns = COLUMNS;
 static const char *the_text;
+static const char *the_mark;
 
 static int show_text(void)
 {
-    struct sca_waiting_line line = {0};
+    struct sca_waiting_line line = {.mark = the_mark};
     sca_waiting_line_show(&line, the_text);
     sca_waiting_line_erase(&line);
+    return 0;
+}
+
+static int narrow_terminal(void **state)
+{
+    (void)state;
+    the_mark = "…";
+    the_columns = COLUMNS;
     return 0;
 }
 
@@ -62,10 +72,10 @@ static void read_to_end(int fd, char *ret_seen)
     ret_seen[len] = '\0';
 }
 
-/* All that @body writes to a terminal of COLUMNS columns. */
+/* All that @body writes to a terminal of so many columns. */
 static void run_on_terminal(int (*body)(void), char *ret_seen)
 {
-    const struct winsize size = {.ws_row = 24, .ws_col = COLUMNS};
+    const struct winsize size = {.ws_row = 24, .ws_col = the_columns};
     int fd = -1, status = 0;
     const pid_t child = forkpty(&fd, NULL, NULL, &size);
     assert_true(child >= 0);
@@ -113,7 +123,7 @@ static void test_hostile_line(void **state)
     char seen[SEEN_MAX];
     the_text = "\033[2J\n\r\a1234567890123456789012345678901234567890";
     run_on_terminal(show_text, seen);
-    assert_string_equal(seen, "\r?[2J???123456789012\033[K\r\033[K");
+    assert_string_equal(seen, "\r?[2J???12345678901…\033[K\r\033[K");
 }
 
 /* Nineteen letters, not nineteen bytes. */
@@ -123,7 +133,25 @@ static void test_vietnamese_line(void **state)
     char seen[SEEN_MAX];
     the_text = "xác nhận trên điện thoại của bạn";
     run_on_terminal(show_text, seen);
-    assert_string_equal(seen, "\rxác nhận trên điện \033[K\r\033[K");
+    assert_string_equal(seen, "\rxác nhận trên điện…\033[K\r\033[K");
+    the_mark = "...";
+    run_on_terminal(show_text, seen);
+    assert_string_equal(seen, "\rxác nhận trên đi...\033[K\r\033[K");
+}
+
+/* As much as is looked at, and the mark. */
+static void test_longest_line(void **state)
+{
+    (void)state;
+    char seen[SEEN_MAX];
+    char longest[SCA_WAITING_LINE_MAX + 1];
+    memset(longest, 'a', sizeof longest - 1);
+    longest[sizeof longest - 1] = '\0';
+    the_text = longest;
+    the_columns = SCA_WAITING_LINE_MAX;
+    run_on_terminal(show_text, seen);
+    assert_int_equal(strlen(seen), SCA_WAITING_LINE_MAX - 2 + strlen("\r…\033[K\r\033[K"));
+    assert_non_null(strstr(seen, "a…\033[K\r\033[K"));
 }
 
 /* What the person compares is seen, however long the name is. */
@@ -133,10 +161,10 @@ static void test_long_line(void **state)
     char seen[SEEN_MAX];
     the_text = "Ký số bằng Nguyễn Thị Mẫu (A: B): 7QF-29K, 4:51";
     run_on_terminal(show_text, seen);
-    assert_string_equal(seen, "\rKý s: 7QF-29K, 4:51\033[K\r\033[K");
+    assert_string_equal(seen, "\rKý …: 7QF-29K, 4:51\033[K\r\033[K");
     the_text = "Ký số: xác nhận trên điện thoại của bạn";
     run_on_terminal(show_text, seen);
-    assert_string_equal(seen, "\rKý số: xác nhận trê\033[K\r\033[K");
+    assert_string_equal(seen, "\rKý số: xác nhận tr…\033[K\r\033[K");
 }
 
 static void test_signing_on_terminal(void **state)
@@ -166,10 +194,11 @@ static void test_signing_elsewhere(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_line),
-        cmocka_unit_test(test_hostile_line),
-        cmocka_unit_test(test_vietnamese_line),
-        cmocka_unit_test(test_long_line),
+        cmocka_unit_test_setup(test_line, narrow_terminal),
+        cmocka_unit_test_setup(test_hostile_line, narrow_terminal),
+        cmocka_unit_test_setup(test_vietnamese_line, narrow_terminal),
+        cmocka_unit_test_setup(test_longest_line, narrow_terminal),
+        cmocka_unit_test_setup(test_long_line, narrow_terminal),
         cmocka_unit_test(test_signing_on_terminal),
         cmocka_unit_test(test_signing_elsewhere),
     };

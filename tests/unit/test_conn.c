@@ -534,6 +534,34 @@ static void self_comes_from_the_environment(void **state)
     unsetenv("DISPLAY");
 }
 
+/* In the locale's charset, which may be said in more than one way. */
+static void ellipsis_is_what_the_terminal_has(void **state)
+{
+    static const struct {
+        const char *all, *ctype, *lang, *wanted;
+    } cases[] = {
+        {"", "", "vi_VN.UTF-8", "…"},
+        {"", "", "vi_VN.utf8", "…"},
+        {"", "", "vi_VN.TCVN", "..."},
+        {"", "C.UTF-8", "C", "…"},
+        {"", "vi_VN.TCVN", "vi_VN.UTF-8", "..."},
+        {"C", "vi_VN.UTF-8", "vi_VN.UTF-8", "..."},
+        {"", "", "", "..."},
+    };
+    struct sca_conn_self self;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        setenv("LC_ALL", cases[i].all, 1);
+        setenv("LC_CTYPE", cases[i].ctype, 1);
+        setenv("LANG", cases[i].lang, 1);
+        sca_conn_self_from_env("soffice.bin", &self);
+        assert_string_equal(self.ellipsis, cases[i].wanted);
+    }
+    unsetenv("LC_ALL");
+    unsetenv("LC_CTYPE");
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
@@ -553,6 +581,7 @@ int main(void)
         TEST(failing_agents_are_an_error),
         TEST(hanging_agent_is_ended),
         TEST(self_comes_from_the_environment),
+        TEST(ellipsis_is_what_the_terminal_has),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
