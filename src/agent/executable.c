@@ -29,7 +29,7 @@ static int hold_process(int fd, pid_t pid)
     return pid > 0 ? (int)syscall(SYS_pidfd_open, pid, 0U) : -1;
 }
 
-static void read_link(pid_t pid, char ret_path[static PATH_MAX])
+void sca_executable_of(pid_t pid, char ret_path[static PATH_MAX])
 {
     char link[64];
 
@@ -49,7 +49,7 @@ void sca_executable_of_peer(int fd, pid_t pid, char ret_path[static PATH_MAX])
     SCA_FD_AUTO process = hold_process(fd, pid);
     if (process < 0)
         return;
-    read_link(pid, ret_path);
+    sca_executable_of(pid, ret_path);
     /* It still lives, so the number was its own while /proc was read. */
     if (syscall(SYS_pidfd_send_signal, process, 0, NULL, 0U) != 0)
         ret_path[0] = '\0';

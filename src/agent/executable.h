@@ -14,11 +14,17 @@
 #include <sys/types.h>
 
 /*
- * The whole path of the program that process @pid runs, which is at the other end of socket @fd;
- * "" where it cannot be known (another name space, no /proc, the process is gone). The process is
- * held meanwhile, so that its number cannot come to mean another one. A program that was replaced
- * on disk while it runs keeps its path.
- * Source: unix(7), SO_PEERCRED; proc(5), /proc/pid/exe; pidfd_open(2). SO_PEERPIDFD: Linux 6.5.
+ * The whole path of the program that process @pid runs; "" where it cannot be known (another name
+ * space, no /proc, the process is gone). A program that was replaced on disk while it runs keeps
+ * its path. For showing: the number may come to mean another process at any time.
+ * Source: proc(5), /proc/pid/exe.
+ */
+void sca_executable_of(pid_t pid, char ret_path[static PATH_MAX]);
+
+/*
+ * The same of the process at the other end of socket @fd, which is held meanwhile, so that its
+ * number cannot come to mean another one.
+ * Source: unix(7), SO_PEERCRED; pidfd_open(2). SO_PEERPIDFD: Linux 6.5.
  */
 void sca_executable_of_peer(int fd, pid_t pid, char ret_path[static PATH_MAX]);
 

@@ -73,6 +73,7 @@ static void check_all(const struct sca_cli *cli, struct sca_report *report)
             sca_doctor_last(cli, account, report);
     }
     sca_doctor_hosts(cli, report);
+    sca_doctor_running(report);
 }
 
 static int run(const struct sca_cli *cli, int argc, char **argv)

@@ -47,6 +47,9 @@ void sca_doctor_last(const struct sca_cli *cli, const struct sca_config_account 
 /* Which programs of this computer know the module. Reads their files only. */
 void sca_doctor_hosts(const struct sca_cli *cli, struct sca_report *report);
 
+/* Which programs that run have a module loaded that was replaced since. Looks into /proc only. */
+void sca_doctor_running(struct sca_report *report);
+
 /* Who asks the person and where notices appear, seen from here. No network. */
 void sca_doctor_person(const struct sca_cli *cli, struct sca_report *report);
 

@@ -259,6 +259,49 @@ else
     skip "no room on the disk" "namespaces are not permitted here"
 fi
 
+# ---- programs that run with a module that was replaced
+# hold NAME: a program of that name has the module loaded, until it is ended
+hold()
+{
+    local tries=0
+    cp "$work/plain/tests/compat/lister" "$box/$1"
+    "$box/$1" "$box/programs/smartca-pkcs11.so" hold <end >held 7>&- &
+    holders+=($!)
+    until grep -q slots held; do
+        tries=$((tries + 1))
+        [ $tries -lt 600 ] || return 1
+        sleep 0.1
+    done
+}
+# replace: as dpkg does it
+replace()
+{
+    mkdir -p "$box/programs"
+    cp "$module" "$box/programs/new" && mv -f "$box/programs/new" "$box/programs/smartca-pkcs11.so"
+}
+if [ -x "$work/plain/tests/compat/lister" ]; then
+    mkfifo end
+    exec 7<>end # open as long as this script is
+    # Others of this person's may run with an old one, too: told apart by name.
+    name=ke-toan-$BASHPID awkward=$'x\e[7m\nla-'$BASHPID
+    replace
+    hold "$name" && hold "$name.hai" && hold "$awkward"
+    equal "three programs have the module loaded" $? 0
+    check "none of them is named" not_found old-module sentence "$BASHPID"
+    replace
+    hold "moi-$BASHPID"
+    mistake "module replaced" old-module "run with the old one: .*$name" "vẫn chạy với bản cũ: .*$name" ""
+    expect "module replaced: close and start again" "Close these programs and start" found old-module remedy "$name"
+    expect "module replaced: each is named" "$name(,.*)? $name\.hai|$name\.hai(,.*)? ${name}[,.]" found old-module sentence
+    expect "module replaced: and in signs that harm no terminal" 'x\?\[7m\?la-'"$BASHPID" found old-module sentence
+    check "module replaced: who loaded the new one is not named" not_found old-module sentence "moi-$BASHPID"
+    kill "${holders[@]}"
+    wait "${holders[@]}" 2>/dev/null
+    check "module replaced: and cures it" not_found old-module sentence "$name"
+else
+    skip "programs with an old module" "not built: run tests/run.sh"
+fi
+
 # ---- nothing leaks
 leaks()
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A host that only lists, and links nothing but libc: lister MODULE [maps]. Prints how many slots
- * and objects there are, or which files are mapped once C_Finalize is over.
+ * A host that only lists, and links nothing but libc: lister MODULE [maps | hold]. Prints how many
+ * slots and objects there are, and which files are mapped once C_Finalize is over, or keeps the
+ * module until standard input ends.
  */
 #include <dlfcn.h>
 #include <stdio.h>
@@ -79,5 +80,7 @@ int main(int argc, char **argv)
     if (list(p11, &slots, &objects))
         return 1;
     printf("slots %lu objects %lu\n", slots, objects);
+    if (argc > 2 && strcmp(argv[2], "hold") == 0)
+        return fflush(stdout) == EOF || getchar() != EOF ? 1 : 0;
     return argc > 2 && strcmp(argv[2], "maps") == 0 ? print_maps() : 0;
 }
