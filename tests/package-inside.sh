@@ -128,10 +128,15 @@ look_around()
         # shellcheck disable=SC2086 # words of a command
         shown smartca $command
     done
+    for command in --help --nonsense "--port 65536" "--port $(sed 's/.*://' "$sim/url")"; do
+        # shellcheck disable=SC2086 # words of a command
+        shown smartca-sim $command
+    done
     at_terminal "see=Đang chờ|Không có" "see=Gần nhất trong nhật ký" key=interrupt end -- smartca watch
 }
 check "the commands that look" look_around
 check "all of it is in Vietnamese" grep -q "Cách dùng: smartca account add" "$seen"
+check "the simulator, too" grep -q "^smartca-sim: Không dùng được cổng" "$seen"
 
 # ---- the mistakes
 # the_cure: the command below the first thing that is wrong, else not as it should be, as doctor has just printed it

@@ -117,10 +117,10 @@ nothing_left()
 # sign_there: as a person would, with installed files only
 sign_there()
 {
-    mkdir -p "$chroot/tmp/tests/compat" "$chroot/tmp/tests/lint" "$chroot/tmp/po" &&
+    mkdir -p "$chroot/tmp/tests/compat" "$chroot/tmp/tests/lint" "$chroot/tmp/po/sim" &&
         cp "$top/tests"/{package-inside,sanitized,setup,stage}.sh "$chroot/tmp/tests/" &&
         cp "$top/tests/compat"/{lib,lib-mistakes}.sh "$top/tests/compat"/{at_terminal,helper,vietnamese}.py "$chroot/tmp/tests/compat/" &&
-        cp "$top/tests/lint/po.py" "$chroot/tmp/tests/lint/" && cp "$top/po/vi.po" "$chroot/tmp/po/" &&
+        cp "$top/tests/lint/po.py" "$chroot/tmp/tests/lint/" && cp "$top/po/vi.po" "$chroot/tmp/po/" && cp "$top/po/sim/vi.po" "$chroot/tmp/po/sim/" &&
         /usr/bin/python3 "$top/tests/compat/helper.py" pdf "$chroot/tmp/contract.pdf" &&
         inside bash /tmp/tests/package-inside.sh /tmp/contract.pdf
 }

@@ -18,7 +18,8 @@ what_is_tried()
     if [ "${SMARTCA_TEST_PACKAGES:-}" = yes ]; then
         module=$(echo /usr/lib/*/pkcs11/smartca-pkcs11.so) tool=/usr/bin/smartca simulator=(/usr/bin/smartca-sim)
     else
-        module=$inst/lib/pkcs11/smartca-pkcs11.so tool=$inst/bin/smartca simulator=(/usr/bin/python3 "$stage/sim/smartca-sim")
+        module=$inst/lib/pkcs11/smartca-pkcs11.so tool=$inst/bin/smartca
+        simulator=(env "SMARTCA_LOCALE_DIR=$inst/share/locale" /usr/bin/python3 "$stage/sim/smartca-sim")
     fi
     [ -f "$module" ] || die "not built and installed: run tests/run.sh"
 }

@@ -13,8 +13,9 @@ A block of commands in a document has a mark on the line before it, which nobody
     <!-- file: NAME -->         not commands: what a reader would write into this file, which is then there
 
 A block without a language, or "text", after one that is run is what is printed: each of its lines has to come, "..." is
-anything. In man pages an example is a line that begins with "$ ", and a mark is a comment: "; run". A command in the midst
-of a sentence is to be in one of the blocks, or is run by itself; `<!-- not run: REASON: COMMAND -->` says why not.
+anything. In man pages an example is a line that begins with "$ ", or a literal block, and a mark is a comment: "; run". A
+command in the midst of a sentence is to be in one of the blocks, or is run by itself; `<!-- not run: REASON: COMMAND -->` says
+why not.
 
 docs.py pages TOP           documents with something to run, the scripting page apart
 docs.py script TOP PAGE [sources]    what is run of it
@@ -99,9 +100,14 @@ def fences(text):
 
 
 def examples(text):
-    """The same of a man page: the runs of lines that begin with a prompt."""
-    lines, mark, inside, first = text.split("\n"), "", [], 0
+    """The same of a man page: the runs of lines that begin with a prompt, and literal blocks."""
+    lines, mark, inside, first, literal = text.split("\n"), "", [], 0, False
     for number, line in enumerate([*lines, ""], 1):
+        literal ^= line == "```"
+        if literal:
+            first = first or number
+            inside += [line.replace("\\\\", "\\")] if line != "```" else []
+            continue
         if line.startswith(EXAMPLE):
             first = first or number
             inside.append(line[len(EXAMPLE):].removesuffix("++"))

@@ -61,7 +61,7 @@ ready_for()
         signed_once
         mozilla_profile "$HOME/.mozilla/firefox"
         ;;
-    README.md | docs/providers.md | tests/sim/README.md)
+    README.md | docs/providers.md | tests/sim/README.md | docs/man/*smartca-sim.1.scd)
         new_configuration
         json_file "$sim/sp.json" sp_password >sp-password.txt
         mozilla_profile "$HOME/.mozilla/firefox"

@@ -48,3 +48,53 @@ broken "a link to itself"
 rm "$conf"
 mkfifo "$conf"
 broken "a pipe that nobody writes to"
+
+# ---- smartca-sim, which knows no configuration
+simulate()
+{
+    "${simulator[@]}" "$@"
+}
+for name in LANGUAGE LC_ALL LC_MESSAGES LANG; do
+    expect "smartca-sim: $name chooses" "^Cách dùng: smartca-sim" \
+        env -u LANGUAGE -u LC_ALL -u LC_MESSAGES -u LANG $name=vi_VN.UTF-8 "${simulator[@]}" --help
+done
+expect "smartca-sim: English else" "^usage: smartca-sim" simulate --help
+export LANGUAGE=vi
+# in_vietnamese NAME PATTERN COMMAND...: it fails in a Vietnamese sentence, and says nothing in English
+in_vietnamese()
+{
+    refuse "$@"
+    equal "$1: no English" "$(only_vietnamese <"$box/said")" ""
+}
+expect "smartca-sim --help" "^Tùy chọn:" simulate --help
+equal "smartca-sim --help: no English" "$(only_vietnamese <"$box/said")" ""
+taken=$(sed 's/.*://' "$sim/url")
+mkdir second
+in_vietnamese "a port that is in use" "^smartca-sim: Không dùng được cổng $taken: " simulate --dir second --identities "$work/identities" --port "$taken"
+in_vietnamese "the other one" "--control-port" simulate --dir second --identities "$work/identities" --control-port "$taken"
+in_vietnamese "no port" "số từ 0 đến 65535" simulate --port 65536
+in_vietnamese "an unknown option" "không biết tùy chọn: --colour" simulate --colour
+in_vietnamese "half an option" "hãy ghi đủ" simulate --aut
+in_vietnamese "no value" "cần một giá trị" simulate --auto
+in_vietnamese "a value too much" "không nhận" simulate --foreground=yes
+in_vietnamese "an unknown value" "chọn một trong" simulate --auto perhaps
+in_vietnamese "no time" "mili giây" simulate --auto-delay soon
+in_vietnamese "an unknown switch" "tên colour" simulate --dir second --identities "$work/identities" --switch colour=blue
+in_vietnamese "a switch of another kind" "như 1003" simulate --dir second --identities "$work/identities" --switch otp_code=blue
+in_vietnamese "no file of persons" "Không có nobody" simulate --dir second --identities "$work/identities" --persons nobody
+in_vietnamese "no persons in it" "JSON" simulate --dir second --identities "$work/identities" --persons "$sim/ca.pem"
+in_vietnamese "a file for a folder" "Không dùng được $sim/url" simulate --dir "$sim/url"
+second_starts()
+{
+    local pid
+    simulate --dir second --identities "$work/identities" >second.out 2>&1 &
+    pid=$!
+    until [ -s second.out ]; do
+        kill -0 $pid 2>/dev/null || break
+        sleep 0.1
+    done
+    kill $pid && wait $pid
+    cat second.out
+    only_vietnamese <second.out
+}
+expect "and when it is ready" "^sẵn sàng https://127[.]0[.]0[.]1:[0-9]+$" second_starts

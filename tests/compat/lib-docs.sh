@@ -42,6 +42,10 @@ case "\$1 \$2 \$*" in
 esac
 exec "$real_tool" "\$@"
 EOF
+cat >"$box/bin/smartca-sim" <<EOF
+#!/bin/bash
+exec $(printf '%q ' "${simulator[@]}")--identities "$work/identities" "\$@"
+EOF
 cat >"$box/bin/ssh" <<'EOF'
 #!/bin/bash
 exec /usr/bin/ssh -F "$HOME/.ssh/config" "$@"

@@ -194,7 +194,7 @@ verified()
 # only_vietnamese: prints what of standard input is English; false where there is some
 only_vietnamese()
 {
-    /usr/bin/python3 "$compat/vietnamese.py" "$top/po/vi.po"
+    /usr/bin/python3 "$compat/vietnamese.py" "$top/po/vi.po" "$top/po/sim/vi.po"
 }
 
 # last_log FIELD: of the newest entry of `smartca log`

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What of standard input, which the product has said to a person who reads Vietnamese only, is English.
 
-vietnamese.py [PO]       prints it; status 1 where there is some
+vietnamese.py [PO]...    prints it; status 1 where there is some
 
-Any line with a word that English sentences cannot do without; with PO, the translations, also each part of an English
+Any line with a word that English sentences cannot do without; with PO, translations, also each part of an English
 text of ours, however its lines are broken. Paths, options and names with dots or dashes are no words.
 """
 import os
@@ -21,7 +21,7 @@ WORDS = ("about again and are because been before but by cannot could does each 
 ENGLISH = re.compile(rf"(?<![\w/.-])({'|'.join(WORDS)})(?![\w/.-])", re.IGNORECASE)
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[()][A-Z0-9]|[\r\a]")
 # Where something is filled in, or a line ends.
-GAP = re.compile(r"%[-+ #0]*\d*(?:\.[\d*]+)?(?:hh|h|ll|l|z|j)?[a-zA-Z]|\{[a-z_]+\}|\\n|\n")
+GAP = re.compile(r"%(?:\([a-z_]+\))?[-+ #0]*\d*(?:\.[\d*]+)?(?:hh|h|ll|l|z|j)?[a-zA-Z]|\{[a-z_]+\}|\\n|\n")
 LETTER = r"[^\W\d_]"
 SHORTEST = 4
 
@@ -57,8 +57,8 @@ def of_ours(said, path):
 def main():
     said = CONTROL.sub("", sys.stdin.read())
     found = [line for line in said.splitlines() if ENGLISH.search(line)]
-    if len(sys.argv) > 1:
-        found += of_ours(squeezed(said), sys.argv[1])
+    for path in sys.argv[1:]:
+        found += of_ours(squeezed(said), path)
     print(*found, sep="\n", end="\n" if found else "")
     return 1 if found else 0
 

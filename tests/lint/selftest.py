@@ -87,6 +87,9 @@ CASES = {
           "po/vi.po": 'msgid "Bad."\nmsgstr "Xấu."\n'}, "not translated: Good."),
         ({"po/POTFILES": "src/a.c\n", "po/LINGUAS": "vi\n", "src/a.c": 'f(_("Good."));\n',
           "po/vi.po": '#, fuzzy\nmsgid "Good."\nmsgstr "Xấu."\n'}, "fuzzy: Good."),
+        ({"po/sim/POTFILES": "tests/sim/smartca_sim/a.py\n", "po/sim/LINGUAS": "vi\n",
+          "tests/sim/smartca_sim/a.py": 'f(_("Good."))\n', "po/sim/vi.po": ""}, "po/sim/vi.po:1: not translated: Good."),
+        ({"tests/sim/smartca_sim/a.py": 'f(_("Good."))\n'}, "po/sim/POTFILES:1: tests/sim/smartca_sim/a.py is not named"),
     ],
     "check_size": [
         ({"src/common/a.c": "int f(void)\n{\n    return 0;\n}\n"}, None),

@@ -24,7 +24,7 @@ class Sim:
         if identities:
             command += ["--identities", identities]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        if not self.process.stdout.readline().startswith("ready "):
+        if "https://" not in self.process.stdout.readline():
             raise RuntimeError("the simulator did not start")
         self.port = int(self.read("url").rsplit(":", 1)[1])
         self.control_port = int(self.read("control-url").rsplit(":", 1)[1])

@@ -23,6 +23,7 @@ from .sp769 import BASE, Sp769
 from .switches import SwitchError, Switches
 from .transport import Certificates, CloudServer, Listener
 from .vnpt_oauth import VnptOauth
+from .words import _, begin, trouble
 from .world import World
 
 SP_ID = "0000-000000000000000001.apps.smartcaapi.com"
@@ -30,23 +31,44 @@ SP_PASSWORD = "mat-khau-thu-nghiem"
 READY_FILES = ("url", "phone-url", "control-url", "pid")
 
 
+class StartError(Exception):
+    """It cannot start; str() says why."""
+
+
+def number(text, highest, sentence):
+    if not text.isascii() or not text.isdigit() or int(text) > highest:
+        raise argparse.ArgumentTypeError(sentence)
+    return int(text)
+
+
+def port(text):
+    return number(text, 65535, _("a port is a number from 0 to 65535"))
+
+
+def milliseconds(text):
+    return number(text, 10 ** 9, _("a number of milliseconds is expected"))
+
+
 def arguments(given):
-    parser = argparse.ArgumentParser(prog="smartca-sim", description="A stand-in for the remote signing "
-                                     "clouds, on loopback, for tests and demonstrations.")
-    parser.add_argument("--dir", help="state folder (default: a temporary one, removed at the end)")
-    parser.add_argument("--port", type=int, default=0, help="HTTPS port (default: any free one)")
-    parser.add_argument("--control-port", type=int, default=0, help="port of control API and phone page")
-    parser.add_argument("--auto", choices=["approve", "reject", "none"], default="none",
-                        help="what happens to a transaction without anybody's tap")
-    parser.add_argument("--auto-delay", type=int, default=0, metavar="MS")
-    parser.add_argument("--persons", metavar="FILE", help="persons as JSON (default: built-in ones)")
-    parser.add_argument("--identities", metavar="DIR", help="keeps keys and certificates between runs")
-    parser.add_argument("--switch", action="append", default=[], metavar="NAME=VALUE")
-    parser.add_argument("--tls-wrong-host", action="store_true",
-                        help="serve with a certificate for another host name")
-    parser.add_argument("--note-secrets", action="store_true",
-                        help="write every secret that travels into the state folder's file secrets")
-    parser.add_argument("--foreground", action="store_true", help="accepted; it always is")
+    parser = argparse.ArgumentParser(
+        prog="smartca-sim", usage=_("smartca-sim [OPTIONS]"),
+        description=_("A stand-in for the remote signing services, on this computer only, for trying, teaching and testing. "
+                      "What it signs is worth nothing. It runs until it is stopped (Ctrl-C)."))
+    add = parser.add_argument
+    add("--dir", metavar=_("FOLDER"), help=_("state folder (default: a temporary one, removed at the end)"))
+    add("--port", type=port, default=0, metavar=_("PORT"), help=_("port of the services (default: any free one)"))
+    add("--control-port", type=port, default=0, metavar=_("PORT"),
+        help=_("port of the phone page and of control (default: any free one)"))
+    add("--auto", choices=["approve", "reject", "none"], default="none",
+        help=_("what becomes of a transaction that nobody taps on (default: none)"))
+    add("--auto-delay", type=milliseconds, default=0, metavar="MS", help=_("milliseconds until then (default: 0)"))
+    add("--persons", metavar=_("FILE"), help=_("persons as JSON (default: built-in ones)"))
+    add("--identities", metavar=_("FOLDER"), help=_("keeps keys and certificates between runs"))
+    add("--switch", action="append", default=[], metavar=_("NAME=VALUE"), help=_("changes how the services behave"))
+    add("--tls-wrong-host", action="store_true", help=_("serve with a certificate for another host name"))
+    add("--note-secrets", action="store_true",
+        help=_("write every secret that travels into the state folder's file secrets"))
+    add("--foreground", action="store_true", help=_("changes nothing: it always is in the foreground"))
     return parser.parse_args(given)
 
 
@@ -106,9 +128,17 @@ class Simulator:
             service.name: {"base": service.base, **service.describe()} for service in self.services})
         files.write_json(self.file("persons.json"), self.world.persons.describe())
 
+    @staticmethod
+    def listen(listener, option):
+        try:
+            listener.start()
+        except OSError:
+            raise StartError(_("Port {port} cannot be used: another program has it, or it is the system's. Choose another "
+                               "with {option}, or 0 for any that is free.").format(port=listener.port, option=option)) from None
+
     def start(self):
-        self.cloud.start()
-        self.control.start()
+        self.listen(self.cloud, "--port")
+        self.listen(self.control, "--control-port")
         threading.Thread(target=self.world.run_clock, daemon=True).start()
         control = f"http://127.0.0.1:{self.control.port}"
         url = f"https://127.0.0.1:{self.cloud.port}"
@@ -129,25 +159,35 @@ class Simulator:
         self.log_file.close()
 
 
-def main(given=None):
-    options = arguments(given)
-    os.umask(0o077)
-    folder = options.dir or tempfile.mkdtemp(prefix="smartca-sim-")
-    files.private_folder(folder)
-    asked = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: asked.set())
+def run(options, folder, asked):
     simulator = None
     try:
+        files.private_folder(folder)
         simulator = Simulator(options, folder)
-        print("ready", simulator.start(), flush=True)
+        print(_("ready {url}").format(url=simulator.start()), flush=True)
         asked.wait()
-    except (PersonError, SwitchError, OSError, ValueError) as problem:
-        print(f"smartca-sim: {problem}", file=sys.stderr)
-        return 2
+    except (StartError, PersonError, SwitchError) as problem:
+        return str(problem)
+    except OSError as problem:
+        return trouble(problem, folder)
+    except ValueError as problem:
+        return _("The persons, or the keys that were kept, cannot be read: {reason}").format(reason=problem)
     finally:
         if simulator is not None:
             simulator.stop()
         if options.dir is None:
             shutil.rmtree(folder, ignore_errors=True)
-    return 0
+    return None
+
+
+def main(given=None):
+    begin()
+    options = arguments(given)
+    os.umask(0o077)
+    asked = threading.Event()
+    for one in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(one, lambda *_: asked.set())
+    problem = run(options, options.dir or tempfile.mkdtemp(prefix="smartca-sim-"), asked)
+    if problem:
+        print(f"smartca-sim: {problem}", file=sys.stderr)
+    return 2 if problem else 0

@@ -10,6 +10,7 @@ import struct
 import time
 
 from . import identities, pki
+from .words import _
 
 BUILTIN = os.path.join(os.path.dirname(__file__), "persons-builtin.json")
 STATUSES = {"VALID": "Đang hoạt động", "REVOKED": "Đã thu hồi", "SUSPENDED": "Tạm dừng",
@@ -28,11 +29,16 @@ class PersonError(ValueError):
     """A persons file or a change of a person that makes no sense; str() says why."""
 
 
+def misfit(sentence, needed, unknown):
+    said = sentence.format(needed=", ".join(needed))
+    return said + " " + _("Not known: {names}.").format(names=", ".join(sorted(unknown))) if unknown else said
+
+
 class Credential:
     def __init__(self, definition, vault):
         unknown = set(definition) - CREDENTIAL_FIELDS
         if unknown or "id" not in definition or "subject" not in definition:
-            raise PersonError(f"a credential needs id and subject; unknown: {sorted(unknown)}")
+            raise PersonError(misfit(_("A credential needs {needed}."), ["id", "subject"], unknown))
         self.definition = {**CREDENTIAL_DEFAULTS, "key_name": definition["id"], **definition}
         self.vault = vault
         self.id = definition["id"]
@@ -89,7 +95,7 @@ class Person:
     def __init__(self, definition, vault):
         unknown = set(definition) - PERSON_FIELDS
         if unknown or not {"user_id", "name", "password"} <= set(definition):
-            raise PersonError(f"a person needs user_id, name, password; unknown: {sorted(unknown)}")
+            raise PersonError(misfit(_("A person needs {needed}."), ["user_id", "name", "password"], unknown))
         self.vault = vault
         self.user_id = definition["user_id"]
         self.name = definition["name"]
@@ -152,12 +158,22 @@ def totp(key, step):
     return f"{(struct.unpack_from('>I', digest, offset)[0] & 0x7fffffff) % 1000000:06d}"
 
 
+def definitions(path):
+    try:
+        with open(path, encoding="utf-8") as source:
+            found = json.load(source)
+    except ValueError:
+        raise PersonError(_("{file} is not JSON.").format(file=path)) from None
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        raise PersonError(_("{file} has no list of persons.").format(file=path))
+    return found
+
+
 class Persons:
     def __init__(self, vault, path=None):
         self.vault = vault
         self.services = []
-        with open(path or BUILTIN, encoding="utf-8") as source:
-            self.definitions = json.load(source)
+        self.definitions = definitions(path or BUILTIN)
         self.reset()
 
     def reset(self):

@@ -4,8 +4,10 @@
 One table, so that the README, the control API and the checks cannot disagree. The first value
 of a choice is the default; a default of int, bool or str means "any value of that type".
 """
+import json
 
 from .switches_csc import CSC_CHOICES, CSC_VALUES
+from .words import _
 
 CHOICES = {
     # who confirms
@@ -123,15 +125,16 @@ def defaults():
 def checked(name, value):
     if name in CHOICES:
         if value not in CHOICES[name]:
-            raise SwitchError(f"{name} is one of {', '.join(CHOICES[name])}")
+            raise SwitchError(_("The switch {name} is one of: {values}.").format(name=name, values=", ".join(CHOICES[name])))
         return value
     if name not in VALUES:
-        raise SwitchError(f"there is no switch {name}")
+        raise SwitchError(_("There is no switch {name}.").format(name=name))
     kind = type(VALUES[name])
     if kind is float and type(value) is int:
         value = float(value)
     if type(value) is not kind:
-        raise SwitchError(f"{name} takes a value of type {kind.__name__}")
+        raise SwitchError(_("The switch {name} takes a value like {example}.").format(
+            name=name, example=json.dumps(VALUES[name])))
     return value
 
 
