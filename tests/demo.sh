@@ -4,7 +4,7 @@
 # document in LibreOffice, a text with pkcs11-tool and a letter with OpenSSL, verifies each, and says what each
 # cost. With --interactive the phone page waits for your tap.
 set -u
-case ${LC_ALL:-${LC_MESSAGES:-${LANG:-}}} in vi*) language="vi" ;; *) language="en" ;; esac
+case ${LANGUAGE:-${LC_ALL:-${LC_MESSAGES:-${LANG:-}}}} in vi*) language="vi" ;; *) language="en" ;; esac
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=tests/stage.sh
 . "$here/stage.sh"
@@ -14,12 +14,6 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/compat/lib-office.sh"
 # shellcheck source=tests/compat/lib-engine.sh
 . "$here/compat/lib-engine.sh"
-
-# tell ENGLISH VIETNAMESE
-tell()
-{
-    if [ $language = vi ]; then printf '%s\n' "$2"; else printf '%s\n' "$1"; fi
-}
 
 heading()
 {
@@ -57,7 +51,7 @@ tell "Missing packages are installed, then everything is built below $work." \
 [ -n "${HOME:-}" ] || export HOME=$work/home
 export PATH=/usr/bin:/bin:/usr/sbin:/sbin
 install_packages build demo
-build_and_install demo -Dtests=disabled || die "the build failed, see $work/demo.log"
+build_and_install demo -Dtests=disabled || die "the build failed, see $work/demo.log" "không dựng được, xem $work/demo.log"
 result=$work/demo-result
 rm -rf "$result"
 mkdir -p "$result"
@@ -70,7 +64,7 @@ fi
 begin
 account work 012345678901
 sed -i "s/^language = .*/language = $language/" "$conf"
-certificate_files || die "the certificate cannot be read: $("$tool" doctor 2>&1)"
+certificate_files || die "the certificate cannot be read: $("$tool" doctor 2>&1)" "không đọc được chứng thư số: $("$tool" doctor 2>&1)"
 nss_database db
 cp "$sim/root.pem" .
 "$tool" certs
@@ -157,7 +151,7 @@ cost()
 }
 
 heading "2. LibreOffice signs to-khai.odt as to-khai.pdf" "2. LibreOffice ký to-khai.odt thành to-khai.pdf"
-make_odt "Tờ khai thuế, quý IV" to-khai >/dev/null 2>&1 || die "LibreOffice cannot make a document"
+make_odt "Tờ khai thuế, quý IV" to-khai >/dev/null 2>&1 || die "LibreOffice cannot make a document" "LibreOffice không tạo được tài liệu"
 if signed to-khai.pdf export_signed to-khai.odt; then
     verified pdfsig -nssdir sql:db to-khai.pdf
     cost

@@ -10,9 +10,16 @@ work=${SMARTCA_BUILD_DIR:-$top/build}
 inst=${SMARTCA_TEST_INST:-$work/inst}
 export LC_ALL=C.UTF-8
 
+# tell ENGLISH [VIETNAMESE]: the latter where the script that sources this has set "language" to vi
+tell()
+{
+    if [ "${language:-}" = vi ]; then printf '%s\n' "${2:-$1}"; else printf '%s\n' "$1"; fi
+}
+
+# die ENGLISH [VIETNAMESE]
 die()
 {
-    printf '%s: %s\n' "${0##*/}" "$*" >&2
+    printf '%s: %s\n' "${0##*/}" "$(tell "$@")" >&2
     exit 1
 }
 
@@ -23,7 +30,8 @@ as_root()
     elif command -v sudo >/dev/null; then
         sudo "$@"
     else
-        die "needs root to install packages; as root: apt-get install $missing"
+        die "needs root to install packages; as root: apt-get install $missing" \
+            "cần quyền root để cài gói; với quyền root: apt-get install $missing"
     fi
 }
 
@@ -56,16 +64,17 @@ install_packages()
     for section in "$@"; do
         [ -n "$(packages "$section")" ] || die "tests/packages.txt lists nothing for [$section]"
     done
-    command -v apt-get >/dev/null || die "this script knows Debian's apt-get only; see tests/packages.txt"
+    command -v apt-get >/dev/null || die "this script knows Debian's apt-get only; see tests/packages.txt" \
+        "chương trình này chỉ biết apt-get của Debian; xem tests/packages.txt"
     missing=$(missing_packages "$@" | tr '\n' ' ')
     [ -n "$missing" ] || return 0
-    printf 'Installing: %s\n' "$missing"
+    tell "Installing: $missing" "Đang cài: $missing"
     local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300)
     as_root "${apt[@]}" update </dev/null >"$work/apt.log" 2>&1 ||
-        die "apt-get update failed, see $work/apt.log"
+        die "apt-get update failed, see $work/apt.log" "apt-get update không thành công, xem $work/apt.log"
     # shellcheck disable=SC2086 # a list of names
     as_root "${apt[@]}" install --no-install-recommends $missing </dev/null >>"$work/apt.log" 2>&1 ||
-        die "apt-get install failed, see $work/apt.log"
+        die "apt-get install failed, see $work/apt.log" "apt-get install không thành công, xem $work/apt.log"
 }
 
 # configure NAME [meson option]...: the build folder $work/NAME, made once, for what is installed at $inst
@@ -110,4 +119,4 @@ install_build()
     return 1
 }
 
-mkdir -p "$work" || die "cannot write to $work"
+mkdir -p "$work" || die "cannot write to $work" "không ghi được vào $work"

@@ -92,7 +92,7 @@ start_simulator()
         tries=$((tries + 1))
         if [ $tries -gt 600 ] || ! kill -0 $sim_pid 2>/dev/null; then
             cat "$box/sim.out"
-            die "the simulator did not start"
+            die "the simulator did not start" "bộ mô phỏng không khởi động"
         fi
         sleep 0.1
     done

@@ -14,7 +14,7 @@ nss_trust()
             certutil -A -d "sql:$1" -n issuer -t ,, -i issuer.pem
     } >nssdb.log 2>&1 </dev/null || {
         cat nssdb.log
-        die "the NSS database cannot be made"
+        die "the NSS database cannot be made" "không tạo được cơ sở dữ liệu NSS"
     }
 }
 
@@ -25,7 +25,7 @@ nss_database()
     nss_trust "$1"
     modutil -dbdir "sql:$1" -add smartca -libfile "$box/mô đun.so" -force >nssdb.log 2>&1 </dev/null || {
         cat nssdb.log
-        die "the NSS database cannot be told of the module"
+        die "the NSS database cannot be told of the module" "không thêm được mô-đun vào cơ sở dữ liệu NSS"
     }
 }
 
