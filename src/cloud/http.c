@@ -4,8 +4,8 @@
  * watches them and tells curl; finished exchanges are collected afterwards, outside of any curl
  * callback, so that the caller may send, cancel or free from its done function.
  *
- * Connections are kept alive by the multi handle, TLS sessions by the share handle, so that the
- * fresh connection of a request that spends costs no whole handshake either.
+ * Connections are kept alive by the multi handle, TLS sessions by the share handle, so that a new
+ * connection costs no whole handshake either.
  */
 #include "cloud/http.h"
 
@@ -34,8 +34,6 @@ struct sca_http_call {
     bool doomed;
     sca_http_done *done;
     void *arg;
-    sca_http_leaving *leaving; /* NULL: nobody is asked */
-    void *leaving_arg;
 };
 
 /* One socket that curl wants watched. */
@@ -244,24 +242,10 @@ int sca_http_send(struct sca_http *http, const struct sca_http_request *request,
     return 0;
 }
 
-static int ask_leaving(void *arg, char *primary_ip, char *local_ip, int primary_port,
-                       int local_port)
-{
-    const struct sca_http_call *call = arg;
-
-    (void)primary_ip;
-    (void)local_ip;
-    (void)primary_port;
-    (void)local_port;
-    return call->leaving(call->leaving_arg) == 0 ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
-}
-
 void sca_http_hold(struct sca_http_call *call, sca_http_leaving *leaving, void *arg)
 {
-    call->leaving = leaving;
-    call->leaving_arg = arg;
-    curl_easy_setopt(call->exchange.easy, CURLOPT_PREREQFUNCTION, ask_leaving);
-    curl_easy_setopt(call->exchange.easy, CURLOPT_PREREQDATA, call);
+    call->exchange.leaving = leaving;
+    call->exchange.leaving_arg = arg;
 }
 
 void sca_http_cancel(struct sca_http_call *call)

@@ -4,12 +4,13 @@
  * TLS 1.2 at least and always verified, no redirects, bounded replies, no cookies, no credentials
  * in URLs, proxies as curl's users expect from the environment.
  *
- * No request is ever repeated below the caller: curl 7.88 silently sends a POST again when a
- * kept-alive connection dies before the first answer byte. Bodies are given by a read callback
- * without a seek callback, so a repeat ends with CURLE_SEND_FAIL_REWIND, which is reported as
- * SCA_TRANSPORT_UNCERTAIN; a request that spends or acts also gets a connection of its own. All
- * others travel on kept-alive connections, and every new connection resumes the TLS session of an
- * earlier one where the server lets it: the server's certificate was checked when that one began.
+ * No request that has a body is ever repeated below the caller: curl silently sends a POST again
+ * when a kept-alive connection dies before the first answer byte. It asks before anything leaves on
+ * a connection (CURLOPT_PREREQFUNCTION), and is told no the second time, which is reported as
+ * SCA_TRANSPORT_UNCERTAIN. Connections are kept alive; a request that spends or acts gets one of
+ * its own, unless it is said that the exchange before came by a kept-alive one (line_kept), and
+ * that was less than two seconds ago. Every new connection resumes the TLS session of an earlier
+ * one where the server lets it: the server's certificate was checked when that one began.
  *
  * The process must ignore SIGPIPE.
  */
@@ -36,16 +37,16 @@ void sca_http_free(struct sca_http *http);
  * Starts one exchange; copies URL, headers, body (wiping buffers) and what is trusted.
  * @done is called once from the loop, never from inside this function.
  * SCA_E_NOMEM, SCA_E_LIMIT, SCA_E_INVAL (not an https URL, credentials in it, no time-out,
- * no body though it spends).
+ * no body though it spends or acts).
  */
 int sca_http_send(struct sca_http *http, const struct sca_http_request *request,
                   const struct sca_http_trust *trust, sca_http_done *done, void *arg,
                   struct sca_http_call **ret_call);
 
 /*
- * To be asked when the connection is there and nothing of the request has left: anything but 0
- * keeps it from leaving, which is reported as SCA_TRANSPORT_NOT_SENT. May block for as long as the
- * loop may, and must not cancel. Right after sca_http_send.
+ * To be asked once, when the connection is there and nothing of the request, which has a body, has
+ * left: anything but 0 keeps it from leaving, which is reported as SCA_TRANSPORT_NOT_SENT. May
+ * block for as long as the loop may, and must not cancel. Right after sca_http_send.
  */
 typedef int sca_http_leaving(void *arg);
 void sca_http_hold(struct sca_http_call *call, sca_http_leaving *leaving, void *arg);

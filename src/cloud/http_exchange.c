@@ -4,10 +4,12 @@
  * back.
  *
  * HTTP/1.1 only: a poll every second gains nothing from HTTP/2, which brings a second way
- * (REFUSED_STREAM) in which curl sends a request again by itself. No body can be rewound, so curl
- * never repeats one; a request that spends also travels on a connection of its own, so that it does
- * not meet a dead kept-alive one in the first place. That connection may resume a TLS session: the
- * request still leaves only after the handshake, for curl sends no early data unless it is told to.
+ * (REFUSED_STREAM) in which curl sends a request again by itself. Before curl sends one on a
+ * connection, or again on another, it asks: a request with a body is let go once (ask_leaving). One
+ * that spends or acts also gets a connection of its own, so that it does not meet one that the
+ * server is about to end; unless it follows at once upon an exchange that came by a kept-alive one,
+ * for then the server keeps them. A new connection may resume a TLS session: the request still
+ * leaves only after the handshake, for curl sends no early data unless it is told to.
  *
  * curl's own buffers are wiped when it frees them (http.c); what OpenSSL has decrypted, as soon as
  * curl has read it.
@@ -27,23 +29,28 @@
 #define CONNECT_TIMEOUT_MS 10000L
 #define CA_CACHE_S         600L
 #define IDLE_MAX_S         4L /* servers end idle connections after 5 seconds and more */
+#define IDLE_MAX_ONCE_S    1L /* where a line that ends would leave us in doubt */
 #define RETRY_AFTER_MAX_S  86400
 #define REQUEST_MAX        (2u * 1024u * 1024u)
 #define HEADER_MAX         (16u * 1024u)
 
 /* ---- curl asks and tells --------------------------------------------------------------------- */
 
-static size_t read_body(char *data, size_t size, size_t count, void *arg)
+/* curl asks when nothing has left on the connection, and once more where it would repeat. */
+static int ask_leaving(void *arg, char *primary_ip, char *local_ip, int primary_port,
+                       int local_port)
 {
     struct sca_http_exchange *exchange = arg;
-    size_t len = exchange->body.len - exchange->body_pos;
 
-    if (len > size * count)
-        len = size * count;
-    memcpy(data, exchange->body.data + exchange->body_pos, len);
-    exchange->body_pos += len;
-    exchange->body_taken |= len > 0;
-    return len;
+    (void)primary_ip;
+    (void)local_ip;
+    (void)primary_port;
+    (void)local_port;
+    if (exchange->left ||
+        (exchange->leaving != NULL && exchange->leaving(exchange->leaving_arg) != 0))
+        return CURL_PREREQFUNC_ABORT;
+    exchange->left = true;
+    return CURL_PREREQFUNC_OK;
 }
 
 static size_t write_reply(char *data, size_t size, size_t count, void *arg)
@@ -115,16 +122,15 @@ static int add_header(struct sca_http_exchange *exchange, const char *name, cons
     return 0;
 }
 
-/* A body by callback, and no seek callback: curl cannot send it a second time. */
 static bool set_body(CURL *easy, struct sca_http_exchange *exchange)
 {
     bool ok = true;
 
-    ok &= curl_easy_setopt(easy, CURLOPT_POST, 1L) == CURLE_OK;
     ok &= curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)exchange->body.len) ==
           CURLE_OK;
-    ok &= curl_easy_setopt(easy, CURLOPT_READFUNCTION, read_body) == CURLE_OK;
-    ok &= curl_easy_setopt(easy, CURLOPT_READDATA, exchange) == CURLE_OK;
+    ok &= curl_easy_setopt(easy, CURLOPT_POSTFIELDS, exchange->body.data) == CURLE_OK;
+    ok &= curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, ask_leaving) == CURLE_OK;
+    ok &= curl_easy_setopt(easy, CURLOPT_PREREQDATA, exchange) == CURLE_OK;
     return ok;
 }
 
@@ -145,9 +151,11 @@ static bool set_transfer(CURL *easy, struct sca_http_exchange *exchange,
           CURLE_OK;
     if (exchange->body.len > 0)
         ok &= set_body(easy, exchange);
-    bool alone = request->spends || request->acts;
+    bool once = request->spends || request->acts;
+    bool alone = once && !request->line_kept;
+    long idle_s = once ? IDLE_MAX_ONCE_S : IDLE_MAX_S;
     ok &= curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, alone ? 1L : 0L) == CURLE_OK;
-    ok &= curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, IDLE_MAX_S) == CURLE_OK;
+    ok &= curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, idle_s) == CURLE_OK;
     ok &= curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, write_reply) == CURLE_OK;
     ok &= curl_easy_setopt(easy, CURLOPT_WRITEDATA, exchange) == CURLE_OK;
     ok &= curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, read_header) == CURLE_OK;
@@ -243,9 +251,10 @@ int sca_http_exchange_init(struct sca_http_exchange *exchange,
                            const struct sca_http_trust *trust)
 {
     const bool fetched = request->body.len == 0;
+    const bool once = request->spends || request->acts;
 
-    /* Without a body nothing tells a request that left from one that did not. */
-    if (!good_url(request->url) || (fetched && request->spends) || request->timeout_ms == 0)
+    /* What has no body curl may repeat. */
+    if (!good_url(request->url) || (fetched && once) || request->timeout_ms == 0)
         return SCA_E_INVAL;
     sca_buf_init(&exchange->reply, SCA_HTTP_BODY_MAX);
     sca_buf_init(&exchange->body, REQUEST_MAX);
@@ -269,15 +278,11 @@ int sca_http_exchange_init(struct sca_http_exchange *exchange,
 
 /* ---- what came back -------------------------------------------------------------------------- */
 
-/*
- * A request that acts is a POST with a body, which curl takes from us after the headers are on
- * their way: where it never took a byte, the server has no whole request to act on.
- */
 static enum sca_transport transport_of(CURLcode code, const struct sca_http_exchange *exchange)
 {
     if (code == CURLE_OK)
         return SCA_TRANSPORT_OK;
-    if (exchange->body_taken)
+    if (exchange->left)
         return SCA_TRANSPORT_UNCERTAIN;
     switch ((int)code) {
     case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
@@ -316,12 +321,16 @@ void sca_http_exchange_reply(struct sca_http_exchange *exchange, CURLcode code,
 {
     struct sca_http_reply reply = {.transport = transport_of(code, exchange), .detail = ""};
     long status = 0;
+    long connects = 1;
 
     if (code == CURLE_OK) {
         curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status);
         reply.status = (int)status;
         reply.retry_after_s = retry_after_s(exchange);
         reply.date_utc = exchange->date_utc;
+        reply.line_kept =
+            curl_easy_getinfo(exchange->easy, CURLINFO_NUM_CONNECTS, &connects) == CURLE_OK &&
+            connects == 0;
         reply.body = (struct sca_bytes){exchange->reply.data, exchange->reply.len};
     } else if (reply.transport == SCA_TRANSPORT_KEY) {
         sca_http_key_shown(exchange->easy, exchange->shown_key);

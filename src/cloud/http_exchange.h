@@ -13,8 +13,9 @@ struct sca_http_exchange {
     CURL *easy;
     struct curl_slist *headers;
     struct sca_buf body;
-    size_t body_pos;
-    bool body_taken; /* curl has ever taken a byte of it */
+    bool left;                 /* has a body that was let go: the service may have acted on it */
+    int (*leaving)(void *arg); /* asked before that; NULL: nobody is */
+    void *leaving_arg;
     struct sca_buf reply;
     char *retry_after;
     int64_t date_utc;
@@ -25,7 +26,7 @@ struct sca_http_exchange {
 /*
  * Sets up @exchange (zeroed, and not moved from here on) for @request; copies all of it. Clear it
  * also after a failure. SCA_E_INVAL (not https, no host, credentials in the URL, no time-out,
- * no body though it spends, line break in a header), SCA_E_LIMIT, SCA_E_NOMEM.
+ * no body though it spends or acts, line break in a header), SCA_E_LIMIT, SCA_E_NOMEM.
  */
 int sca_http_exchange_init(struct sca_http_exchange *exchange,
                            const struct sca_http_request *request,
