@@ -362,8 +362,11 @@ class Codes(OauthCase):
         for change in ({"client_id": "other"}, {"redirect_uri": "http://elsewhere.example/"},
                        {"redirect_uri": None}):
             self.assertEqual(self.authorize(**change)[:2], (400, ""))
+        self.assertIn("không biết client-id này", self.authorize(client_id="other")[3])
         self.switch(oauth_redirect_uri="http://127.0.0.1:1/exact")
-        self.assertEqual(self.authorize()[0], 400)
+        status, _, _, page = self.authorize()
+        self.assertEqual(status, 400)
+        self.assertIn("chưa được đăng ký", page)
         self.switch(oauth_redirect_uri=REDIRECT)
         self.assertEqual(self.authorize(scope="all")[2]["error"], "invalid_scope")
         self.assertEqual(self.authorize(response_type="token")[2]["error"], "unsupported_response_type")

@@ -15,7 +15,10 @@ WORDS = {
     "vi": {"title": "Đăng nhập (mô phỏng)", "asks": "Ứng dụng {} xin phép ký số thay bạn.",
            "user": "Số định danh", "password": "Mật khẩu", "allow": "Đồng ý", "deny": "Từ chối",
            "wrong": "Sai số định danh hoặc mật khẩu.", "locked": "Tài khoản đang bị khóa.",
-           "bad": "Yêu cầu đăng nhập không hợp lệ: {}"},
+           "bad": "Yêu cầu đăng nhập không hợp lệ: {}",
+           # What a wrong account leads to; the rest is for who writes a client.
+           "client_id is not known": "dịch vụ không biết client-id này. Hãy kiểm tra client-id của tài khoản.",
+           "redirect_uri is not registered": "redirect_uri chưa được đăng ký với dịch vụ."},
     "en": {"title": "Sign in (simulated)", "asks": "The program {} asks to sign on your behalf.",
            "user": "Personal number", "password": "Password", "allow": "Allow", "deny": "Refuse",
            "wrong": "Wrong personal number or password.", "locked": "The account is locked.",
@@ -44,7 +47,8 @@ def page(request, client_id, problem=None, username=""):
 
 def bad_request(request, sentence):
     """Nobody to redirect to: the browser shows why."""
-    text = WORDS[language(request)]["bad"].format(sentence)
+    words = WORDS[language(request)]
+    text = words["bad"].format(words.get(sentence, sentence))
     return Reply(400, f"<!doctype html><p>{html.escape(text)}</p>\n".encode(), dict(HEADERS))
 
 
