@@ -93,6 +93,7 @@ static int run(const struct sca_cli *cli, int argc, char **argv)
     if (as_json)
         report.checks = json_array();
     check_all(cli, &report);
+    sca_doctor_crl_clear(&report);
     if (as_json && sca_cli_print_json(report.checks) != SCA_EXIT_OK)
         return SCA_EXIT_FAILED;
     return report.bad ? SCA_EXIT_FAILED : SCA_EXIT_OK;

@@ -5,6 +5,7 @@
 #ifndef SCA_CLI_DOCTOR_H
 #define SCA_CLI_DOCTOR_H
 
+#include <openssl/types.h>
 #include "cli.h"
 #include "visit.h"
 
@@ -25,11 +26,20 @@ struct sca_finding {
     const char *detail; /* the library's or service's own words, in whatever language: JSON only */
 };
 
+/* A list of revoked certificates as it came: many certificates name the same one. */
+struct sca_kept_list {
+    char *url;      /* NULL: none is kept here */
+    X509_CRL *list; /* NULL: it could not be fetched */
+};
+#define SCA_KEPT_LISTS 4
+
 struct sca_report {
     json_t *checks; /* NULL: printed as they come */
     size_t columns; /* to break lines at; 0: not */
     bool bad;
     size_t account_bad; /* findings of that verdict that name an account */
+    struct sca_kept_list lists[SCA_KEPT_LISTS];
+    unsigned next_list; /* where the next one is kept, instead of the oldest */
 };
 
 void sca_report_add(struct sca_report *report, const struct sca_finding *finding);
@@ -96,9 +106,12 @@ void sca_doctor_revocation(const struct sca_config_account *account,
 
 /*
  * The same by the issuer's list of revoked certificates, where the certificate names its address.
- * Blocks up to half a minute.
+ * Fetched once for a report; blocks up to half a minute then.
  */
 void sca_doctor_crl(const struct sca_config_account *account,
                     const struct sca_credential *credential, struct sca_report *report);
+
+/* Frees the lists that the former has kept. */
+void sca_doctor_crl_clear(struct sca_report *report);
 
 #endif

@@ -69,10 +69,32 @@ static X509_CRL *fetch(const char *url)
     return d2i_X509_CRL(NULL, &bytes, (long)body.len);
 }
 
-/* Whether something came that is no list makes no difference to who checks: LIST_ABSENT. */
-static enum list_state state_of(const char *url, X509 *subject, const X509 *issuer)
+/* What cannot be fetched is not tried again either: that may take long. Borrowed; may be NULL. */
+static X509_CRL *list_at(const char *url, struct sca_report *report)
 {
-    X509_CRL *list = fetch(url);
+    for (size_t i = 0; i < SCA_KEPT_LISTS; i++) {
+        if (report->lists[i].url && sca_streq(report->lists[i].url, url))
+            return report->lists[i].list;
+    }
+    struct sca_kept_list *kept = &report->lists[report->next_list++ % SCA_KEPT_LISTS];
+    free(kept->url);
+    X509_CRL_free(kept->list);
+    kept->list = fetch(url);
+    kept->url = strdup(url);
+    return kept->list;
+}
+
+void sca_doctor_crl_clear(struct sca_report *report)
+{
+    for (size_t i = 0; i < SCA_KEPT_LISTS; i++) {
+        free(report->lists[i].url);
+        X509_CRL_free(report->lists[i].list);
+    }
+}
+
+/* Whether something came that is no list makes no difference to who checks: LIST_ABSENT. */
+static enum list_state state_of(X509_CRL *list, X509 *subject, const X509 *issuer)
+{
     enum list_state state = LIST_ABSENT;
     time_t now = (time_t)sca_now_utc();
 
@@ -87,7 +109,6 @@ static enum list_state state_of(const char *url, X509 *subject, const X509 *issu
         else
             state = next && X509_cmp_time(next, &now) < 0 ? LIST_OLD : LIST_GOOD;
     }
-    X509_CRL_free(list);
     return state;
 }
 
@@ -161,7 +182,7 @@ void sca_doctor_crl(const struct sca_config_account *account,
     enum list_state state = LIST_ABSENT;
     size_t at = 0;
     for (size_t i = 0; i < addresses.count && state == LIST_ABSENT; i++) {
-        state = state_of(addresses.items[i], subject, issuer);
+        state = state_of(list_at(addresses.items[i], report), subject, issuer);
         at = i;
     }
     if (addresses.count > 0)

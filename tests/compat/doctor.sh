@@ -218,6 +218,24 @@ list_is "or not the issuer's" "$control/crl?foreign" "!" "is not signed by the i
 list_is "or not there" "$control/nothing" "!" "cannot be fetched"
 check "in Vietnamese too" in_vietnamese
 speak en
+# Two accounts whose certificates name one list.
+add_account vnpt-smartca other 012345678904
+others=2
+# once NAME KIND PATTERN: both are told so, for one fetching
+once()
+{
+    local before
+    others=$((others + 1))
+    renewed "$control/crl$2"
+    order /persons "{\"user_id\": \"012345678904\", \"renew\": \"cu-renewed-$((others - 1))\", \"same_key\": true, \"crl\": \"$control/crl$2\"}" >/dev/null
+    before=$(counter lists)
+    doctor >said
+    equal "$1: both certificates are judged by it" "$(grep -c "list of revoked certificates http.* $3" said)" 2
+    equal "$1: it is fetched once" $(($(counter lists) - before)) 1
+}
+once "a list that two certificates name" "" "is fresh"
+once "one that is not there" "?absent" "cannot be fetched"
+account work 012345678901
 renewed "ldap://127.0.0.1/"
 check "one that is not fetched by http is passed over" bash -c "! smartca doctor | grep 'list of revoked'"
 renewed "$control/crl"

@@ -30,6 +30,7 @@ class ControlHandler(BaseHandler):
             self.answer(body)
         elif path in ("/ocsp", "/crl"):  # certificates name them: for everybody
             with self.server.world.changed:
+                self.server.world.counters["lists"] += path == "/crl"
                 self.answer(ocsp.answer(self.server.world, body) if path == "/ocsp" else crl.answer(self.server.world, query))
         elif not self.from_here():
             self.answer(json_reply(403, {"error": "loopback names only"}))

@@ -12,7 +12,9 @@ MEDIA = "application/pkix-crl"
 
 
 def answer(world, kind):
-    """kind: "" as it ought to be; old: its time is over; foreign: another key has signed it."""
+    """kind: "" as it ought to be; old: its time is over; foreign: another key has signed it; absent: it is not there."""
+    if kind == "absent":
+        return Reply(404)
     vault = world.persons.vault
     begin = pki.utc_now() - (30 * pki.DAY if kind == "old" else datetime.timedelta(hours=1))
     made = x509.CertificateRevocationListBuilder().issuer_name(vault.ca.subject).last_update(begin).next_update(

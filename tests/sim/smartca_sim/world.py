@@ -14,7 +14,7 @@ from .transactions import Transactions, iso
 COUNTERS = ("connections", "reused_connections", "tls_handshakes", "tls_resumed", "tls_failures",
             "listings", "polls", "prompts", "paid", "repeated_digests", "duplicates_refused",
             "wrong_passwords", "wrong_otps", "logins", "refreshes", "spent_refreshes",
-            "refused_tokens", "wrong_pins", "messages", "consents", "extensions", "unasked", "faults_used")
+            "refused_tokens", "wrong_pins", "messages", "consents", "extensions", "unasked", "lists", "faults_used")
 STATES = ("waiting", "approved", "rejected", "expired", "unsigned")
 KEPT_REQUESTS = 1000
 KEPT_MESSAGES = 20
