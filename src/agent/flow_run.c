@@ -32,7 +32,6 @@ struct sca_flow_run {
     bool last_chance; /* to be told at the next wait */
     bool accepted;    /* the caller was told so */
     bool has_code;    /* and of the service's own code */
-    bool line_kept;   /* what the last reply said of that */
     bool no_consent;  /* the person's yes was asked for last, and did not come */
     int held_err;     /* why the request was not let go */
     bool over;        /* ended or freed: nothing more happens */
@@ -98,7 +97,6 @@ static void on_reply(void *arg, const struct sca_http_reply *reply)
     }
     if (reply->date_utc != 0)
         run->date_utc = reply->date_utc;
-    run->line_kept = reply->line_kept;
     event.reply = reply;
     drive(run, event);
 }
@@ -145,9 +143,7 @@ static enum outcome send_request(struct sca_flow_run *run, const struct sca_acti
         return PAUSE;
     }
     const struct sca_http_trust trust = {run->account->ca_file, run->account->server_key};
-    struct sca_http_request request = action->request;
-    request.line_kept = run->line_kept;
-    err = sca_http_send(run->env.http, &request, &trust, on_reply, run, &run->http_call);
+    err = sca_http_send(run->env.http, &action->request, &trust, on_reply, run, &run->http_call);
     if (err == 0) {
         if (action->request.spends && run->callbacks.leaving != NULL)
             sca_http_hold(run->http_call, leaving, run);

@@ -7,10 +7,9 @@
  * No request that has a body is ever repeated below the caller: curl silently sends a POST again
  * when a kept-alive connection dies before the first answer byte. It asks before anything leaves on
  * a connection (CURLOPT_PREREQFUNCTION), and is told no the second time, which is reported as
- * SCA_TRANSPORT_UNCERTAIN. Connections are kept alive; a request that spends or acts gets one of
- * its own, unless it is said that the exchange before came by a kept-alive one (line_kept), and
- * that was less than two seconds ago. Every new connection resumes the TLS session of an earlier
- * one where the server lets it: the server's certificate was checked when that one began.
+ * SCA_TRANSPORT_UNCERTAIN. A request that spends or acts also gets a connection of its own. All
+ * others travel on kept-alive connections, and every new connection resumes the TLS session of an
+ * earlier one where the server lets it: the server's certificate was checked when that one began.
  *
  * The process must ignore SIGPIPE.
  */

@@ -6,10 +6,9 @@
  * HTTP/1.1 only: a poll every second gains nothing from HTTP/2, which brings a second way
  * (REFUSED_STREAM) in which curl sends a request again by itself. Before curl sends one on a
  * connection, or again on another, it asks: a request with a body is let go once (ask_leaving). One
- * that spends or acts also gets a connection of its own, so that it does not meet one that the
- * server is about to end; unless it follows at once upon an exchange that came by a kept-alive one,
- * for then the server keeps them. A new connection may resume a TLS session: the request still
- * leaves only after the handshake, for curl sends no early data unless it is told to.
+ * that spends or acts also travels on a connection of its own, so that it does not meet one that
+ * the server is about to end. That connection may resume a TLS session: the request still leaves
+ * only after the handshake, for curl sends no early data unless it is told to.
  *
  * curl's own buffers are wiped when it frees them (http.c); what OpenSSL has decrypted, as soon as
  * curl has read it.
@@ -29,7 +28,6 @@
 #define CONNECT_TIMEOUT_MS 10000L
 #define CA_CACHE_S         600L
 #define IDLE_MAX_S         4L /* servers end idle connections after 5 seconds and more */
-#define IDLE_MAX_ONCE_S    1L /* where a line that ends would leave us in doubt */
 #define RETRY_AFTER_MAX_S  86400
 #define REQUEST_MAX        (2u * 1024u * 1024u)
 #define HEADER_MAX         (16u * 1024u)
@@ -151,11 +149,9 @@ static bool set_transfer(CURL *easy, struct sca_http_exchange *exchange,
           CURLE_OK;
     if (exchange->body.len > 0)
         ok &= set_body(easy, exchange);
-    bool once = request->spends || request->acts;
-    bool alone = once && !request->line_kept;
-    long idle_s = once ? IDLE_MAX_ONCE_S : IDLE_MAX_S;
+    bool alone = request->spends || request->acts;
     ok &= curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, alone ? 1L : 0L) == CURLE_OK;
-    ok &= curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, idle_s) == CURLE_OK;
+    ok &= curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, IDLE_MAX_S) == CURLE_OK;
     ok &= curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, write_reply) == CURLE_OK;
     ok &= curl_easy_setopt(easy, CURLOPT_WRITEDATA, exchange) == CURLE_OK;
     ok &= curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, read_header) == CURLE_OK;
@@ -321,16 +317,12 @@ void sca_http_exchange_reply(struct sca_http_exchange *exchange, CURLcode code,
 {
     struct sca_http_reply reply = {.transport = transport_of(code, exchange), .detail = ""};
     long status = 0;
-    long connects = 1;
 
     if (code == CURLE_OK) {
         curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status);
         reply.status = (int)status;
         reply.retry_after_s = retry_after_s(exchange);
         reply.date_utc = exchange->date_utc;
-        reply.line_kept =
-            curl_easy_getinfo(exchange->easy, CURLINFO_NUM_CONNECTS, &connects) == CURLE_OK &&
-            connects == 0;
         reply.body = (struct sca_bytes){exchange->reply.data, exchange->reply.len};
     } else if (reply.transport == SCA_TRANSPORT_KEY) {
         sca_http_key_shown(exchange->easy, exchange->shown_key);

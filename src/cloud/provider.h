@@ -138,11 +138,10 @@ struct sca_http_request {
     bool spends;               /* may cost a signature: journal first, never repeat below us */
     bool acts; /* rings a phone, uses a code, tries a password, renews a token: not to be repeated
                   lightly, so it does not travel on a connection that may have died */
-    bool line_kept; /* filled in by the loop: sca_http_reply of the flow's last exchange */
-    bool asks;      /* the service is meant to ask the person because of it; said only by flows that
-                       heed @consent */
-    bool unasked;   /* after it the service may permit signatures without asking anybody: that this
-                       may be so is made durable first */
+    bool asks; /* the service is meant to ask the person because of it; said only by flows that
+                  heed @consent */
+    bool unasked; /* after it the service may permit signatures without asking anybody: that this
+                     may be so is made durable first */
 };
 
 /* What became of telling a service not to ask, where a flow did (sca_http_request, @unasked). */
@@ -199,7 +198,6 @@ struct sca_http_reply {
     int status;             /* HTTP status; 0 without a reply */
     uint32_t retry_after_s; /* Retry-After in seconds; 0 without */
     int64_t date_utc;       /* Date header; 0 without */
-    bool line_kept;         /* it came by a connection that an earlier exchange had left */
     struct sca_bytes body;  /* at most SCA_HTTP_BODY_MAX */
 };
 

@@ -21,7 +21,6 @@ void http_on_done(void *arg, const struct sca_http_reply *reply)
     outcome->status = reply->status;
     outcome->retry_after_s = reply->retry_after_s;
     outcome->date_utc = reply->date_utc;
-    outcome->line_kept = reply->line_kept;
     outcome->len = reply->body.len;
     snprintf(outcome->detail, sizeof outcome->detail, "%s", reply->detail);
     if (outcome->free_http) {
@@ -98,7 +97,7 @@ struct outcome run(const struct sca_http_request *request, const char *ca_file)
     return run_with(request, ca_file, NULL);
 }
 
-static struct outcome get_with(uint32_t timeout_ms, bool spends, bool line_kept)
+struct outcome get(uint32_t timeout_ms, bool spends)
 {
     char url[256];
     char text[256];
@@ -107,18 +106,7 @@ static struct outcome get_with(uint32_t timeout_ms, bool spends, bool line_kept)
     struct sca_http_request request = request_to(url, text, sizeof text);
     request.timeout_ms = timeout_ms;
     request.spends = spends;
-    request.line_kept = line_kept;
     return run(&request, sim.ca_file);
-}
-
-struct outcome get(uint32_t timeout_ms, bool spends)
-{
-    return get_with(timeout_ms, spends, false);
-}
-
-struct outcome get_after_kept(uint32_t timeout_ms)
-{
-    return get_with(timeout_ms, true, true);
 }
 
 struct sca_http_call *start(struct outcome *outcome, uint32_t timeout_ms)

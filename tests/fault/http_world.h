@@ -20,7 +20,6 @@ struct outcome {
     int status;
     uint32_t retry_after_s;
     int64_t date_utc;
-    bool line_kept;
     size_t len;
     char detail[256];
     bool free_http; /* from inside done */
@@ -44,8 +43,6 @@ struct outcome run(const struct sca_http_request *request, const char *ca_file);
 
 /* The same with LIST at the simulator, whom its own ca-file vouches for. */
 struct outcome get(uint32_t timeout_ms, bool spends);
-/* One that spends, after one that came by a kept line. */
-struct outcome get_after_kept(uint32_t timeout_ms);
 /* Only started; what came of it will be in @outcome. */
 struct sca_http_call *start(struct outcome *outcome, uint32_t timeout_ms);
 

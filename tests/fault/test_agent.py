@@ -21,10 +21,6 @@ from agentlib import Home, Sim, number, u32, until
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, utils
-from cryptography.hazmat.primitives.serialization import Encoding
-
-sys.path.insert(0, os.path.join(agentlib.HERE, "..", "compat"))
-import helper  # noqa: E402
 
 PROGRAM = None
 SIM = None
@@ -133,25 +129,6 @@ class Signing(AgentTest):
         self.assertEqual(counters["paid"], 23)
         self.assertEqual(counters["tls_handshakes"] - counters["tls_resumed"], 1)
         self.assertEqual(counters["connections"], 1 + counters["prompts"])
-
-    def test_one_line_for_all_of_a_signature(self):
-        """Questions, authorization and sign request follow each other on the line that has shown to be kept."""
-        user = "012345678911"
-        chosen = next(c for c in SIM.persons[user]["credentials"] if c["id"] == "khoa-rsa2048")
-        self.home.remove()
-        account = {**helper.settings(SIM.folder, "csc-v1", user), "serial-number": chosen["serial_number"], "batch-window": "0"}
-        self.home = Home(PROGRAM, SIM, account=account)
-        self.agent()
-        self.home.refresh()
-        with open(os.path.join(os.environ["SMARTCA_SIM_IDENTITIES"], f"{chosen['serial_number'].lower()}.crt.pem"), "rb") as pem:
-            self.home.der = x509.load_pem_x509_certificate(pem.read()).public_bytes(Encoding.DER)
-        self.home.credential = hashlib.sha256(self.home.der).hexdigest()
-        for number in range(5):
-            digest = digest_of(f"seal {number}")
-            self.assert_signature(self.home.sign(digest), digest)
-        counters = SIM.state()["counters"]
-        self.assertEqual(counters["paid"], 5)
-        self.assertLess(counters["connections"], 6)
 
     def test_terminal_line(self):
         self.home.configure(general="notify = tty")

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 #include <cmocka.h>
 #include "common/clock.h"
 #include "http_world.h"
@@ -25,23 +24,10 @@ static void test_plain(void **state)
     assert_true(outcome.len > 0);
     assert_true(llabs(outcome.date_utc - sca_now_utc()) < 60);
     assert_int_equal(sim_count(&sim, "connections"), 1);
-    assert_false(outcome.line_kept);
-    assert_true(get(8000, false).line_kept);
-    assert_int_equal(sim_count(&sim, "reused_connections"), 1); /* kept alive */
-    assert_false(get(8000, true).line_kept);
-    assert_int_equal(sim_count(&sim, "reused_connections"), 1); /* but not for what spends */
-}
-
-/* A server may end what was idle just when it is used again: nothing that spends takes that chance.
- */
-static void test_idle(void **state)
-{
-    (void)state;
     get(8000, false);
-    usleep(2100 * 1000);
-    assert_false(get_after_kept(8000).line_kept);
-    assert_int_equal(sim_count(&sim, "reused_connections"), 0);
-    assert_int_equal(sim_count(&sim, "connections"), 2);
+    assert_int_equal(sim_count(&sim, "reused_connections"), 1); /* kept alive */
+    get(8000, true);
+    assert_int_equal(sim_count(&sim, "reused_connections"), 1); /* but not for what spends */
 }
 
 /* What curl could repeat must not be more than a question. */
@@ -171,36 +157,6 @@ static void test_dropped_reuse(void **state)
         assert_int_equal(sim_count(&sim, "faults_used"), (int)i + 1);
         requests += 3;
         assert_int_equal(sim_count(&sim, "requests:" LIST), requests);
-    }
-}
-
-/* One exchange after another, which may meet @drop on the line that the one before it has left. */
-static enum sca_transport dropped(const char *drop)
-{
-    enum sca_transport transport = SCA_TRANSPORT_OK;
-
-    while (sim_count(&sim, "faults_used") == 0) { /* again where the computer slept in between */
-        sim_reset(&sim);
-        get(8000, false);
-        sim_order(&sim, "/fault", drop);
-        transport = get_after_kept(8000).transport;
-    }
-    return transport;
-}
-
-/* The same for a request that spends, where it takes a kept-alive connection. */
-static void test_dropped_while_spending(void **state)
-{
-    static const char *const drops[] = {
-        "{\"action\":\"act-then-close\",\"connection\":\"reused\"}",
-        "{\"action\":\"act-then-reset\",\"connection\":\"reused\"}",
-    };
-
-    (void)state;
-    for (int i = 0; i < 2; i++) {
-        assert_int_equal(dropped(drops[i]), SCA_TRANSPORT_UNCERTAIN);
-        assert_int_equal(sim_count(&sim, "requests:" LIST), 2); /* not one more */
-        sim_reset(&sim);
     }
 }
 
@@ -449,7 +405,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_plain, http_setup, http_teardown),
-        cmocka_unit_test_setup_teardown(test_idle, http_setup, http_teardown),
         cmocka_unit_test_setup_teardown(test_once_with_a_body, http_setup, http_teardown),
         cmocka_unit_test_setup_teardown(test_bad_urls, http_setup, http_teardown),
         cmocka_unit_test_setup_teardown(test_not_sent, http_setup, http_teardown),
@@ -457,7 +412,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_ended_before, http_setup, http_teardown),
         cmocka_unit_test_setup_teardown(test_timeouts, http_setup, http_teardown),
         cmocka_unit_test_setup_teardown(test_dropped_reuse, http_setup, http_teardown),
-        cmocka_unit_test_setup_teardown(test_dropped_while_spending, http_setup, http_teardown),
         cmocka_unit_test_setup_teardown(test_dropped_resumption, http_setup, http_teardown),
         cmocka_unit_test_setup_teardown(test_redirect, http_setup, http_teardown),
         cmocka_unit_test_setup_teardown(test_retry_after, http_setup, http_teardown),
