@@ -115,10 +115,10 @@ static int add_row(const struct shown *shown, struct output *output)
     sca_table_add(table, credential ? credential->holder : "-");
     sca_table_add(table, credential ? credential->issuer : "-");
     sca_table_add(table, credential ? credential->serial : "-");
-    if (credential && credential->blocked)
-        sca_table_add(table, _("blocked"));
-    else if (credential && days_left(shown) < 0)
+    if (credential && days_left(shown) < 0) /* first: services block these, too */
         sca_table_add(table, _("expired"));
+    else if (credential && credential->blocked)
+        sca_table_add(table, _("blocked"));
     else
         sca_table_addf(table, "%ld", days_left(shown));
     if (is_counted(shown))
