@@ -8,7 +8,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/setup.sh"
 export PATH=/usr/bin:/bin:/usr/sbin:/sbin CCACHE_DISABLE=1
 inst=$work/inst-coverage
-scripts="account bad-input completions csc-browser doctor log prompts reconcile server-key session setup status watch wizard wizard-services"
+scripts="account bad-input certs completions csc-browser doctor log login prompts reconcile server-key session setup status watch wizard wizard-services"
 
 # Threads count, too.
 if ! { CC=gcc CFLAGS=-fprofile-update=atomic configure coverage -Dtests=enabled -Dfault_points=true -Db_coverage=true --buildtype=debug && build coverage && install_build coverage; }; then

@@ -3,10 +3,12 @@
  * smartca: the command line tool. Finds the subcommand in the table and runs it; everything else is
  * in the subcommand's own file.
  */
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "build_config.h"
 #include "cli.h"
 #include "common/err.h"
@@ -100,12 +102,24 @@ static int answer(const struct sca_cli *cli, int loaded, int argc, char **argv)
     return command->run(cli, argc - 1, argv + 1);
 }
 
+/* Half of a listing must not pass for the whole; a reader that has left wants no more, though. */
+static int written(int status)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO};
+
+    if ((fflush(stdout) == 0 && !ferror(stdout)) || status != SCA_EXIT_OK)
+        return status;
+    if (poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0)
+        return status;
+    return sca_cli_fail(_("The output could not be written."));
+}
+
 int main(int argc, char **argv)
 {
     (void)signal(SIGXFSZ, SIG_IGN); /* a file size limit is a full disk, not a death */
     if (argc > 1 && sca_streq(argv[1], "--version")) {
         printf("smartca %s\n", SCA_PRODUCT_VERSION);
-        return SCA_EXIT_OK;
+        return written(SCA_EXIT_OK);
     }
     /* Before the messages are set up, which changes LANGUAGE. */
     struct sca_cli cli = {0};
@@ -116,7 +130,7 @@ int main(int argc, char **argv)
     sca_i18n_use(NULL, cli.self.language);
 
     int loaded = load(&cli);
-    int status = answer(&cli, loaded, argc, argv);
+    int status = written(answer(&cli, loaded, argc, argv));
     sca_config_free(cli.config);
     sca_paths_free(cli.paths);
     return status;
