@@ -87,13 +87,13 @@ in_vietnamese "a file for a folder" "Không dùng được $sim/url" simulate --
 second_starts()
 {
     local pid
-    simulate --dir second --identities "$work/identities" >second.out 2>&1 &
+    "${simulator[@]}" --dir second --identities "$work/identities" >second.out 2>&1 &
     pid=$!
     until [ -s second.out ]; do
         kill -0 $pid 2>/dev/null || break
         sleep 0.1
     done
-    kill $pid && wait $pid
+    kill $pid && wait $pid || return
     cat second.out
     only_vietnamese <second.out
 }
