@@ -80,6 +80,22 @@ equal "costs nothing more" "$(counter paid)" $((paid + 1))
 equal "now everything agrees" "$(verdicts)" "agrees=4"
 expect "the log is whole" "No line was removed" "$tool" log --verify
 
+# Two who ask at once, and an account that was removed.
+both()
+{
+    local first
+    "$tool" reconcile >first &
+    first=$!
+    "$tool" reconcile >second && wait "$first" && grep -h "transactions agree" first second
+}
+both >said
+equal "two at once: each is told of all" "$(grep -c "4  transactions agree" said)" 2
+sed -i 's/^\[account:work\]/[account:moved]/' "$conf"
+equal "an account that was removed is not asked for" "$(verdicts)" "unasked=4"
+expect "and said" "4  cannot be asked about" "$tool" reconcile
+sed -i 's/^\[account:moved\]/[account:work]/' "$conf"
+equal "it is there again" "$(verdicts)" "agrees=4"
+
 # Ended here, signed and counted there.
 second=$("$tool" log --json | json 1.transaction)
 stop_agents
