@@ -19,8 +19,10 @@
 #include "common/fd.h"
 #include "common/text.h"
 
-#define HALF_KEPT_S 60   /* a younger one may be being written */
-#define SWEEP_MAX   4096 /* entries of a folder that are looked at */
+#define HALF_KEPT_S 60      /* a younger one may be being written */
+#define HALF_MARK   ".sca-" /* beside a person's files it must be told from theirs */
+#define HALF_RANDOM 6u      /* letters and digits of mkostemp(3) behind it */
+#define SWEEP_MAX   4096    /* entries of a folder that are looked at */
 
 static struct sca_stamp stamp_of(const struct stat *st)
 {
@@ -188,7 +190,7 @@ static int write_beside(const char *path, struct sca_bytes content, struct place
     ret_place->dir = slash == NULL ? strdup("./") : strndup(path, (size_t)(slash - path) + 1);
     if (ret_place->dir == NULL)
         return SCA_E_NOMEM;
-    if (asprintf(&ret_place->temp, "%s.%s.XXXXXX", ret_place->dir,
+    if (asprintf(&ret_place->temp, "%s.%s" HALF_MARK "XXXXXX", ret_place->dir,
                  slash == NULL ? path : slash + 1) < 0) {
         ret_place->temp = NULL;
         return SCA_E_NOMEM;
@@ -281,30 +283,18 @@ int sca_file_append_line(const char *path, struct sca_bytes line, size_t max, in
     return 0;
 }
 
-/* "Xk3Pq0" of mkostemp(3); in a folder of the person's only what cannot be a word or a date. */
-static bool is_random(const char *end, bool surely)
-{
-    bool upper = false;
-
-    for (size_t i = 0; i < 6; i++) {
-        bool letter = (end[i] >= 'a' && end[i] <= 'z') || (end[i] >= '0' && end[i] <= '9');
-        bool large = end[i] >= 'A' && end[i] <= 'Z';
-
-        if (!letter && !large)
-            return false;
-        upper |= large;
-    }
-    return end[6] == '\0' && (upper || !surely);
-}
-
 static bool is_half(const char *entry, const char *name)
 {
-    size_t len = strlen(entry);
+    static const char random[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    const size_t end_len = sizeof HALF_MARK - 1 + HALF_RANDOM;
+    const size_t len = strlen(entry);
 
-    if (entry[0] != '.' || len < 9 || entry[len - 7] != '.' ||
-        !is_random(entry + len - 6, name != NULL))
+    if (entry[0] != '.' || len < 2 + end_len ||
+        memcmp(entry + len - end_len, HALF_MARK, sizeof HALF_MARK - 1) != 0 ||
+        strspn(entry + len - HALF_RANDOM, random) != HALF_RANDOM)
         return false;
-    return name == NULL || (strlen(name) == len - 8 && memcmp(entry + 1, name, len - 8) == 0);
+    return name == NULL ||
+           (strlen(name) == len - end_len - 1 && memcmp(entry + 1, name, strlen(name)) == 0);
 }
 
 void sca_dir_sweep(const char *path, const char *name)

@@ -102,9 +102,10 @@ int sca_file_place(const char *path, struct sca_bytes content, int *ret_fd, int 
 int sca_file_append_line(const char *path, struct sca_bytes line, size_t max, int *ret_fd);
 
 /*
- * Removes what a writer of the above left in the folder @path when it was killed: ".NAME.XXXXXX",
- * ours, 0600, older than a minute. @name: of this file only, for folders where others keep theirs;
- * NULL: of any. Failures are nobody's concern. Reads at most some thousand entries.
+ * Removes what a writer of the above left in the folder @path when it was killed:
+ * ".NAME.sca-XXXXXX", ours, 0600, older than a minute. @name: of this file only, for folders where
+ * others keep theirs; NULL: of any. Failures are nobody's concern. Reads at most some thousand
+ * entries.
  */
 void sca_dir_sweep(const char *path, const char *name);
 

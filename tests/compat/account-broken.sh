@@ -91,7 +91,7 @@ refuse "full disk: a new account" "cannot be kept.*Nothing was changed" full add
 files >now
 check "nothing was left of it" diff before now
 refuse "full disk: setup" "cannot be kept.*Nothing was changed" full "$tool" setup --module "$module" openssl
-check "nor of that" sh -c "! find '$HOME' -name '.*.??????' | grep ."
+check "nor of that" sh -c "! find '$HOME' -name '.*.sca-??????' | grep ."
 
 # ---- files that cannot be read, or are not where they seem
 new_home "home odd"
@@ -99,11 +99,11 @@ mkdir -p "$HOME/dotfiles" "${conf%/*}"
 printf '[smartca]\nlanguage = en\n' >"$HOME/dotfiles/smartca.conf"
 chmod 600 "$HOME/dotfiles/smartca.conf"
 ln -s ../../dotfiles/smartca.conf "$conf"
-touch -d '2 minutes ago' "$HOME/dotfiles/.smartca.conf.backup" "$HOME/dotfiles/.other.Xk3Pq0"
+touch -d '2 minutes ago' "$HOME/dotfiles/.smartca.conf.backup" "$HOME/dotfiles/.other.sca-Xk3Pq0"
 check "a link of the person's" add work first
 check "stays one" test -L "$conf"
 check "and leads to the account" grep -q account:work "$HOME/dotfiles/smartca.conf"
-check "the person's other files are left alone" test -e "$HOME/dotfiles/.smartca.conf.backup" -a -e "$HOME/dotfiles/.other.Xk3Pq0"
+check "the person's other files are left alone" test -e "$HOME/dotfiles/.smartca.conf.backup" -a -e "$HOME/dotfiles/.other.sca-Xk3Pq0"
 rm "$conf"
 ln -s nowhere/smartca.conf "$conf"
 refuse "a link that leads nowhere" "leads nowhere.*Remove the link" add work second
@@ -118,7 +118,7 @@ renames='?rename,?renameat,?renameat2' # what this processor has
 # age_halves: what a minute does to halves of files
 age_halves()
 {
-    find "$HOME" -name '.*.??????' -exec touch -d '2 minutes ago' {} +
+    find "$HOME" -name '.*.sca-??????' -exec touch -d '2 minutes ago' {} +
 }
 # killed STEP COMMAND...: when it is about to replace its STEPth file; 137, or its status when there are not so many
 killed()
@@ -141,7 +141,7 @@ for step in 1 2 3; do
     age_halves
     check "done again" edit work --set label=Lan --secret-file second
     check "it is as it should be" sh -c "grep -qx 'label = Lan' '$conf' && cmp '$HOME/$secrets/work.sp-password' second"
-    check "no half of a file is left" sh -c "! find '$HOME' -name '.*.??????' | grep ."
+    check "no half of a file is left" sh -c "! find '$HOME' -name '.*.sca-??????' | grep ."
 done
 for step in 1 2 3 4; do
     new_home "home setup killed $step"

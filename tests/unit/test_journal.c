@@ -245,16 +245,16 @@ static void files(void **state)
     put(folder, "11111111-1111-4111-8111-111111111111", "{\"version\":1");
     put(folder, "22222222-1111-4111-8111-111111111111", "{\"version\":7}");
     put(folder, "notes.txt", "not ours");
-    put(folder, "." ID ".abcdef", "{");
-    put(folder, ".22222222-1111-4111-8111-111111111111.abcdef", "{");
-    snprintf(path, sizeof path, "%s/journal/.%s.abcdef", folder, ID);
+    put(folder, "." ID ".sca-abcdef", "{");
+    put(folder, ".22222222-1111-4111-8111-111111111111.sca-abcdef", "{");
+    snprintf(path, sizeof path, "%s/journal/.%s.sca-abcdef", folder, ID);
     assert_int_equal(utime(path, &(struct utimbuf){1, 1}), 0);
     assert_int_equal(load(&paths), 1);
     assert_true(there(folder, "11111111-1111-4111-8111-111111111111.damaged"));
     assert_true(there(folder, "22222222-1111-4111-8111-111111111111")); /* a newer agent's */
     assert_true(there(folder, "notes.txt"));
-    assert_false(there(folder, "." ID ".abcdef"));
-    assert_true(there(folder, ".22222222-1111-4111-8111-111111111111.abcdef"));
+    assert_false(there(folder, "." ID ".sca-abcdef"));
+    assert_true(there(folder, ".22222222-1111-4111-8111-111111111111.sca-abcdef"));
 
     assert_int_equal(sca_journal_remove(&paths, ID), 0);
     assert_int_equal(sca_journal_remove(&paths, ID), 0);

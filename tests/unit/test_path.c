@@ -410,9 +410,9 @@ static void full_disk_keeps_the_old_file(void **state)
     assert_memory_equal(content.data, "old", content.len);
 }
 
-static const char *const halves[] = {".a.Xk3Pq0",  ".a.young0", ".a.backup", ".other.Xk3Pq0",
-                                     ".a.Xk3Pq01", "a.Xk3Pq0",  ".a.Xk3-q0", ".a.open10",
-                                     ".a.Link10",  ".a.Folder"};
+static const char *const halves[] = {
+    ".a.sca-kx48aj", ".a.sca-young0", ".a.backup",     ".other.sca-Xk3Pq0", ".a.sca-Xk3Pq01",
+    "a.sca-Xk3Pq0",  ".a.sca-Xk3-q0", ".a.sca-open10", ".a.sca-Link10",     ".a.sca-Folder"};
 
 /* One of each, two minutes old but for the second. */
 static void make_halves(void)
@@ -458,7 +458,7 @@ static void halves_are_swept(void **state)
     sca_dir_sweep(path, "a"); /* where the person's files are, too */
     assert_halves("nyyyyyyyyy");
     sca_dir_sweep(path, NULL);
-    assert_halves("nynnyyyyyy");
+    assert_halves("nyynyyyyyy");
     sca_dir_sweep("/nonexistent", NULL);
 }
 
