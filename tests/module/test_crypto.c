@@ -3,6 +3,7 @@
  * smartca-crypto.so as a guest of a host that uses the same libcrypto: what it computes, and what
  * it leaves alone. Each case that needs a fresh process runs in a child.
  */
+#include <dlfcn.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -19,7 +20,7 @@
 #include "common/err.h"
 #include "module/crypto/crypto.h"
 
-enum { THREADS = 8, SURVIVED = 7 };
+enum { THREADS = 8, ROUNDS = 100, SURVIVED = 7 };
 
 static const uint8_t abc_sha256[] = {
     0xba, 0x78, 0x16, 0xbf, 0x8f, 0x01, 0xcf, 0xea, 0x41, 0x41, 0x40, 0xde, 0x5d, 0xae, 0x22, 0x23,
@@ -100,12 +101,26 @@ static void *load_and_digest(void *arg)
     return crypto && digest_works(crypto) ? arg : NULL;
 }
 
-static int load_at_once(void)
+static pthread_barrier_t start;
+
+/* As a copy of the module at another path does it, which shares nothing with ours but the file. */
+static void *load_as_a_copy(void *arg)
+{
+    pthread_barrier_wait(&start);
+    void *library = dlopen(getenv("SMARTCA_CRYPTO"), RTLD_NOW | RTLD_LOCAL);
+    const struct sca_crypto *(*open_crypto)(void) = NULL;
+    *(void **)&open_crypto = library ? dlsym(library, SCA_CRYPTO_SYMBOL) : NULL;
+    const struct sca_crypto *crypto = open_crypto ? open_crypto() : NULL;
+    return crypto && digest_works(crypto) ? arg : NULL;
+}
+
+static int all_at_once(void *(*load)(void *))
 {
     pthread_t threads[THREADS];
     void *results[THREADS];
+    pthread_barrier_init(&start, NULL, THREADS);
     for (int i = 0; i < THREADS; i++)
-        pthread_create(&threads[i], NULL, load_and_digest, threads);
+        pthread_create(&threads[i], NULL, load, threads);
     int bad = 0;
     for (int i = 0; i < THREADS; i++) {
         pthread_join(threads[i], &results[i]);
@@ -114,10 +129,28 @@ static int load_at_once(void)
     return bad;
 }
 
+static int load_at_once(void)
+{
+    return all_at_once(load_and_digest);
+}
+
+static int load_copies_at_once(void)
+{
+    return all_at_once(load_as_a_copy);
+}
+
 static void test_first_use_from_many_threads(void **state)
 {
     (void)state;
     expect_in_child(load_at_once, 0);
+}
+
+/* Without a lock one round in twenty fails. */
+static void test_first_use_by_many_copies(void **state)
+{
+    (void)state;
+    for (int round = 0; round < ROUNDS; round++)
+        expect_in_child(load_copies_at_once, 0);
 }
 
 /* Writes a configuration that names an object of its own, as OPENSSL_CONF says. */
@@ -247,6 +280,7 @@ int main(void)
         /* in children, while nothing is loaded here */
         cmocka_unit_test(test_cannot_load),
         cmocka_unit_test(test_first_use_from_many_threads),
+        cmocka_unit_test(test_first_use_by_many_copies),
         cmocka_unit_test(test_configuration_is_the_hosts),
         cmocka_unit_test(test_exit),
         /* here */

@@ -49,7 +49,10 @@ struct sca_crypto {
                   struct sca_bytes digest, struct sca_bytes signature);
 };
 
-/* What SCA_CRYPTO_SYMBOL names: sets libcrypto up; NULL when that fails. Called once. */
+/*
+ * What SCA_CRYPTO_SYMBOL names: sets libcrypto up at the first call; NULL when that failed.
+ * Thread-safe, for a host may hold several copies of the module, and each calls this once.
+ */
 const struct sca_crypto *smartca_crypto_open(void);
 
 /* The table, loading it at first use; NULL when it cannot be loaded (logged once). Thread-safe. */

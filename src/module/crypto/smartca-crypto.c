@@ -24,6 +24,7 @@
 #include <openssl/provider.h>
 #include <openssl/rsa.h>
 #include <openssl/sha.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include "common/err.h"
 
@@ -38,6 +39,9 @@ struct sca_digest {
     } state;
 };
 
+/* Copies of the module at several paths, each with a lock of its own, share this library. */
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static bool ready;
 static OSSL_LIB_CTX *library;
 static EVP_MD *hashes[SCA_HASH_SHA512 + 1];
 
@@ -335,7 +339,7 @@ static const struct sca_crypto table = {
     .verify = verify,
 };
 
-static bool set_up(void)
+static bool fetch_all(void)
 {
     library = OSSL_LIB_CTX_new();
     if (!library || !OSSL_PROVIDER_load(library, "default"))
@@ -348,10 +352,15 @@ static bool set_up(void)
     return true;
 }
 
-__attribute__((visibility("default"))) const struct sca_crypto *smartca_crypto_open(void)
+static void set_up(void)
 {
     ERR_set_mark();
-    const bool ready = set_up();
+    ready = fetch_all();
     ERR_pop_to_mark();
+}
+
+__attribute__((visibility("default"))) const struct sca_crypto *smartca_crypto_open(void)
+{
+    pthread_once(&once, set_up);
     return ready ? &table : NULL;
 }
