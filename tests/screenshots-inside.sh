@@ -13,7 +13,7 @@ compat=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/compat
 out=$1
 shift
 views=("$@")
-[ $# -gt 0 ] || views=(doctor wizard waiting watch phone notice libreoffice firefox)
+[ $# -gt 0 ] || views=(doctor wizard waiting watch phone notice libreoffice firefox thunderbird)
 mkdir -p "$out"
 begin
 person=/home/mau
@@ -252,19 +252,30 @@ libreoffice()
     kill $soffice
 }
 
-firefox()
+# mozilla PROGRAM FOLDER WINDOW: mozilla_view.py's view of it
+mozilla()
 {
     account_of_person
-    rm -rf .mozilla
-    mozilla_profile "$HOME/.mozilla/firefox"
-    smartca setup firefox >/dev/null
+    rm -rf "${HOME:?}/$2"
+    mozilla_profile "$HOME/$2"
+    smartca setup "${1%-esr}" >/dev/null
     desktop
-    /usr/bin/python3 "$compat/firefox_view.py" "$profile" "$language" "$box/firefox-ready" &
-    until [ -e "$box/firefox-ready" ]; do kill -0 $! || return; sleep 0.2; done
+    /usr/bin/python3 "$compat/mozilla_view.py" "$1" "$profile" "$language" "$box/mozilla-ready" &
+    until [ -e "$box/mozilla-ready" ]; do kill -0 $! || return; sleep 0.2; done
     sleep 2
-    shot firefox 'Device Manager|Quản lí thiết bị'
-    rm "$box/firefox-ready"
+    shot "${1%-esr}" "$3"
+    rm "$box/mozilla-ready"
     wait $!
+}
+
+firefox()
+{
+    mozilla firefox-esr .mozilla/firefox 'Device Manager|Quản lí thiết bị'
+}
+
+thunderbird()
+{
+    mozilla thunderbird .thunderbird Thunderbird
 }
 
 for view in "${views[@]}"; do

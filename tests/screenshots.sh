@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Makes the pictures of docs/screenshots: what the real programs show of an invented person at the simulated service. Run
 # by hand after such a view has changed, as root: tests/screenshots.sh [NAME]... (doctor wizard waiting watch phone notice
-# libreoffice firefox; all where none is named). It makes a Debian 12 of its own in build/screenshots, once (two minutes, 2 GB),
+# libreoffice firefox thunderbird; all where none is named). It makes a Debian 12 of its own in build/screenshots, once (two minutes, 2 GB),
 # where this project is installed as anybody would have it; nothing is installed outside.
 set -u
 # shellcheck source=tests/setup.sh
