@@ -23,6 +23,7 @@
 #define LIMIT_MS    (5 * 1000)
 #define RECENT      12 /* entries of the log on a screen, as many as have room */
 #define LINE_SIZE   1024
+#define SCREEN_SIZE (64 * 1024)
 #define SCREEN_ON   "\033[?1049h\033[?25l"
 #define SCREEN_OFF  "\033[?25h\033[?1049l"
 #define SCREEN_HOME "\033[H"
@@ -319,9 +320,10 @@ static void draw(struct watch *watch)
 
 /* ---- the command --------------------------------------------------------------------------- */
 
-static void catch_signals(void)
+static void catch_signals(bool on_screen)
 {
-    struct sigaction action = {.sa_handler = stop};
+    /* A screen is drawn to its end; who reads lines from a pipe may have stopped reading. */
+    struct sigaction action = {.sa_handler = stop, .sa_flags = on_screen ? SA_RESTART : 0};
 
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
@@ -350,15 +352,18 @@ static void look(struct watch *watch)
 static int go_on(struct watch *watch)
 {
     const struct timespec second = {.tv_sec = 1};
+    static char screen[SCREEN_SIZE];
 
-    catch_signals();
+    catch_signals(watch->on_screen);
     watch->waiting = json_array();
     watch->sessions = json_array();
     watch->recent = json_array();
     read_log(watch);
     watch->seen = watch->entries;
-    if (watch->on_screen)
+    if (watch->on_screen) {
+        (void)setvbuf(stdout, screen, _IOFBF, sizeof screen); /* drawn at once, not line by line */
         fputs(SCREEN_ON, stdout);
+    }
     while (!stopped && !ferror(stdout)) {
         look(watch);
         nanosleep(&second, NULL);
