@@ -84,7 +84,7 @@ wizard()
     rm -rf "$HOME/.config/smartca" "$HOME/.cache" "$HOME/.local"
     AT_TERMINAL_LINES=40 at_terminal "see=\[1\] > $" type=1 key=enter "see=\[vnpt-smartca\] > $" type=work key=enter "see=gwsca[^>]*> $" key=enter \
         "see=sp_id [^>]*> $" type=don-vi-mau key=enter "see=sp_password[^>]*> $" blind=1 key=enter "see=CCCD[^>]*> $" type=012345678901 key=interrupt \
-        end -- smartca setup | sed 's/\^C$//; /012345678901/q' | picture wizard
+        end -- smartca setup | sed '/012345678901/q' | picture wizard
 }
 
 waiting()
@@ -94,8 +94,7 @@ waiting()
     echo "a report, $language" >bao-cao.txt
     set -- --module "$(readlink -f "$module")" --sign -m SHA256-RSA-PKCS -i bao-cao.txt -o bao-cao.sig
     # shellcheck disable=SC2016 # the inner shell's
-    at_terminal "see=, [^,]*4:5[0-9]" key=interrupt end -- bash -c 'echo "mau@may-tinh-1:~\$ pkcs11-tool $*"; exec pkcs11-tool "$@"' - "$@" |
-        sed -e 's/\^C\?$//' -e '/^C$/d' | picture waiting
+    at_terminal "see=, [^,]*4:5[0-9]" key=interrupt end -- bash -c 'echo "mau@may-tinh-1:~\$ pkcs11-tool $*"; exec pkcs11-tool "$@"' - "$@" | picture waiting
     order /approve >/dev/null
     order /switch '{"auto": "approve"}' >/dev/null
 }
@@ -110,7 +109,7 @@ watch()
     sign declaration &
     wait_for waiting
     at_terminal "see=[45]:[0-9]{2}.*pkcs11-tool.*pkcs11-tool" key=interrupt end -- smartca watch >screen
-    sed -e '/^\^C/d' screen | picture watch
+    picture watch <screen
     order /approve >/dev/null
     wait $!
     order /switch '{"auto": "approve"}' >/dev/null

@@ -45,6 +45,7 @@ class Terminal:
             os.environ.update(TERM="linux", LINES=str(LINES), COLUMNS=str(COLUMNS))
             # A wider screen is there to see what would not have fitted: the program is not told of it.
             termios.tcsetwinsize(0, (LINES, min(COLUMNS, 80)))
+            quiet_interrupt(0)
             os.execvp(command[0], command)
         self.ended = False
 
@@ -59,6 +60,7 @@ class Terminal:
             except OSError:  # how a terminal says that nobody is left at its other side
                 data = b""
             self.ended = not data
+            data = data.replace(KEYS["interrupt"], b"")
             self.stream.feed(data)
             with open(LOG, "ab") as log:
                 log.write(data)
@@ -73,6 +75,13 @@ class Terminal:
 
     def write(self, data):
         os.write(self.line, data)
+
+
+def quiet_interrupt(line):
+    """Ctrl-C puts no ^C into what a program is about to write, and throws nothing away that it wrote."""
+    settings = termios.tcgetattr(line)
+    settings[3] = settings[3] & ~termios.ECHOCTL | termios.NOFLSH
+    termios.tcsetattr(line, termios.TCSANOW, settings)
 
 
 def typed(text):
