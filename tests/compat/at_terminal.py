@@ -5,8 +5,7 @@
 at_terminal.py STEP... -- COMMAND...    runs the command in a terminal of its own; its exit status is ours
 
     see=REGEX    waits until the screen shows it (lines joined by blanks, borders left out)
-    type=TEXT    types it, again where a program that is still getting ready threw it away; $(COMMAND) inside is
-                 what that command prints
+    type=TEXT    types it and waits until something is shown for it; $(COMMAND) inside is what that command prints
     blind=TEXT   types it where nothing is shown for it
     key=NAME     enter, tab, interrupt or end (of input)
     gone=REGEX   waits until the screen does not show it
@@ -14,7 +13,7 @@ at_terminal.py STEP... -- COMMAND...    runs the command in a terminal of its ow
 
 The last screen is printed; AT_TERMINAL_LOG names a file for everything that was written to the terminal, and
 AT_TERMINAL_COLUMNS and AT_TERMINAL_LINES make it other than 80 columns and 24 lines. A step that does not come true
-within 30 seconds is said, status 99.
+within a minute is said, status 99.
 """
 import os
 import pty
@@ -28,7 +27,7 @@ import time
 
 import pyte
 
-TRIES, SECONDS_TO_SHOW = 10, 2
+PATIENCE = 60  # seconds
 LINES, COLUMNS = (int(os.environ.get(f"AT_TERMINAL_{name}", usual)) for name, usual in (("LINES", "24"), ("COLUMNS", "80")))
 LOG = os.environ.get("AT_TERMINAL_LOG", os.devnull)
 KEYS = {"enter": b"\r", "tab": b"\t", "interrupt": b"\x03", "end": b"\x04"}
@@ -66,8 +65,8 @@ class Terminal:
                 log.write(data)
         return not self.ended
 
-    def until(self, what, seconds=30):
-        end = time.monotonic() + seconds
+    def until(self, what):
+        end = time.monotonic() + PATIENCE
         while not what():
             if time.monotonic() > end or (not self.take(0.2) and not what()):
                 return False
@@ -90,12 +89,9 @@ def typed(text):
 
 
 def until_shown(terminal, text):
-    for _ in range(TRIES):
-        before = terminal.text()
-        terminal.write(text)
-        if terminal.until(lambda: terminal.text() != before, SECONDS_TO_SHOW):
-            return True
-    return False
+    before = terminal.text()
+    terminal.write(text)
+    return terminal.until(lambda: terminal.text() != before)
 
 
 def play(terminal, step):
