@@ -42,7 +42,7 @@ signature_bytes()
 {
     openssl asn1parse -inform DER -in letter.p7s | sed -n 's/.*l= *\([0-9]*\) prim: *OCTET STRING.*/\1/p' | tail -n 1
 }
-while [ "$(signature_bytes)" -ne 256 ] && [ $signatures -lt 12 ]; do
+while [ "$(signature_bytes)" -ne 256 ] && [ $signatures -lt 40 ]; do
     echo "# $(signature_bytes) bytes of signature; once more"
     echo "a letter, $signatures" >letter
     rm -f letter.p7s
