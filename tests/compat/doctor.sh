@@ -283,6 +283,7 @@ hold()
 {
     local tries=0
     cp "$work/plain/tests/compat/lister" "$box/$1"
+    : >held # of the one before
     "$box/$1" "$box/programs/smartca-pkcs11.so" hold <end >held 7>&- &
     holders+=($!)
     until grep -q slots held; do

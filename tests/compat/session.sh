@@ -29,6 +29,7 @@ session_account()
 watched()
 {
     local watch tries=0
+    : >"$box/watched" # of the one before
     "$tool" watch >"$box/watched" &
     watch=$!
     until grep -m 1 session "$box/watched" || [ $tries -ge 300 ]; do
