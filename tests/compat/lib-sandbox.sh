@@ -57,10 +57,12 @@ case "$1 $2 $3" in
     eval "words=($(said ExecStart service))"
     words=("${words[@]//"%t"/$XDG_RUNTIME_DIR}")
     "${words[@]//"%i"/$instance}" >/dev/null 2>&1 </dev/null &
-    for _ in {1..100}; do [ -S "$socket" ] && break; sleep 0.1; done
+    for _ in {1..600}; do [ -S "$socket" ] && break; sleep 0.1; done
     echo $! >"${socket%/*}/pid" ;;
 "--user disable --now")
-    kill "$(cat "${socket%/*}/pid")"
+    server=$(cat "${socket%/*}/pid")
+    kill "$server"
+    timeout 60 tail --sleep-interval=0.1 --pid="$server" -f /dev/null # it removes its socket itself
     rm -r "$wants/$unit" "${socket%/*}" ;;
 *) exit 1 ;;
 esac
