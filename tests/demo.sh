@@ -107,7 +107,8 @@ signed()
     local watcher=$!
     wait $signer
     status=$?
-    kill $watcher 2>/dev/null
+    # Who signed was told before; who did not may never have been asked.
+    [ -s "$file" ] || kill $watcher 2>/dev/null
     wait $watcher 2>/dev/null
     paid=$(($(counter paid) - before))
     if [ ! -s "$file" ]; then
