@@ -21,7 +21,7 @@ certutil -A -d "sql:$profile" -n web -t C,, -i web-ca.pem
 
 login()
 {
-    timeout --foreground 110 /usr/bin/python3 "$compat/firefox_login.py" "$profile" "$@"
+    timeout --foreground 300 /usr/bin/python3 "$compat/firefox_login.py" "$profile" "$@"
 }
 serial=$(openssl x509 -in cert.pem -noout -serial | cut -d= -f2)
 check "smartca setup tells Firefox of the module" "$tool" setup --module "$box/mô đun.so" firefox
@@ -43,7 +43,7 @@ refuse "no certificate chosen, no page" "neterror|asked" login "$web" --cancel
 equal "and the phone did not ring" "$(counter prompts)" 2
 # Firefox 153 leaves the page loading when a signature fails: no page is all there is to see.
 order /switch '{"auto": "reject"}' >/dev/null
-refuse "rejected on the phone: no page" "asked" login "$web" --patience 10
+refuse "rejected on the phone: no page" "asked" login "$web" --until "'$tool' log | grep -q rejected"
 equal "the log says so" "$(last_log outcome)" rejected
 equal "nothing paid, asked once" "$(counter paid) $(counter prompts)" "2 3"
 
