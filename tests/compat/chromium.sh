@@ -29,7 +29,7 @@ echo '{"AutoSelectCertificateForUrls": ["{\"pattern\": \"https://localhost\", \"
 browse()
 {
     rm -rf chromium
-    covered "$box/etc" /etc/chromium timeout --foreground --kill-after=5 "${patience:-90}" chromium --headless --no-sandbox \
+    covered "$box/etc" /etc/chromium timeout --foreground --kill-after=5 "240" chromium --headless --no-sandbox \
         --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update \
         --disable-sync --user-data-dir="$box/chromium" --dump-dom "$1"
 }

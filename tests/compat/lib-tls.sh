@@ -29,7 +29,7 @@ tls_server()
         --clients "$sim/root.pem" --url "$name.url" --log "$name.jsonl" "$@" >"$name.out" 2>&1 &
     until [ -s "$name.url" ]; do
         tries=$((tries + 1))
-        if [ $tries -gt 200 ] || ! kill -0 $! 2>/dev/null; then
+        if [ $tries -gt 600 ] || ! kill -0 $! 2>/dev/null; then
             cat "$name.out"
             die "the web server did not start"
         fi

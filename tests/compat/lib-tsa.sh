@@ -26,7 +26,7 @@ EOF
     /usr/bin/python3 "$compat/tsa_server.py" "$PWD" >>tsa.log 2>&1 &
     until [ -s tsa.url ]; do
         tries=$((tries + 1))
-        if [ $tries -gt 200 ] || ! kill -0 $! 2>/dev/null; then
+        if [ $tries -gt 600 ] || ! kill -0 $! 2>/dev/null; then
             cat tsa.log
             die "the time stamp server did not start"
         fi

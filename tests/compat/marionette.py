@@ -12,7 +12,7 @@ import subprocess
 import time
 
 PORT_FILE = "MarionetteActivePort"
-START_SECONDS = 90
+START_SECONDS = 180
 SCRIPT_SECONDS = 60
 # No traffic of its own, no questions, a free port.
 PREFERENCES = {

@@ -52,7 +52,7 @@ def knock(path):
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
         become_other()
         line.connect(os.path.basename(path))
-        line.settimeout(10)
+        line.settimeout(60)
         message = struct.pack("<B", HELLO) + field(VERSION, struct.pack("<I", 1)) + field(PROGRAM, b"knock")
         try:
             line.sendall(struct.pack("<I", len(message)) + message)

@@ -25,7 +25,7 @@ another_user_does()
     helpers+=($!)
     until grep -q ok "$box/$name.said"; do
         tries=$((tries + 1))
-        [ $tries -lt 200 ] || die "$(cat "$box/$name.said")"
+        [ $tries -lt 1200 ] || die "$(cat "$box/$name.said")"
         sleep 0.05
     done
 }

@@ -17,7 +17,7 @@ def main():
     url, tap, prefix, *language = sys.argv[1:]
     page = Browser(url, language=language[0] if language else "vi")
     try:
-        page.until("document.querySelector('.card') !== null", 30)
+        page.until("document.querySelector('.card') !== null")
         print(page.value("document.querySelector('.card').innerText"))
         if page.value("document.documentElement.scrollWidth") > 390:
             sys.exit("the page is wider than a telephone")

@@ -15,7 +15,7 @@ check "smartca setup tells Thunderbird of the module" "$tool" setup --module "$b
 
 write_mail()
 {
-    timeout --foreground 110 /usr/bin/python3 "$compat/thunderbird_mail.py" "$profile" "$1"
+    timeout --foreground 300 /usr/bin/python3 "$compat/thunderbird_mail.py" "$profile" "$1"
 }
 host Thunderbird "$(package_version thunderbird)"
 action "write a signed mail (S/MIME)"

@@ -50,7 +50,7 @@ class Browser:
         if self.session:
             message["sessionId"] = self.session
         os.write(self.writer, json.dumps(message).encode() + b"\0")
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while True:
             reply = self.receive(deadline)
             if reply.get("id") == self.number:
@@ -76,7 +76,7 @@ class Browser:
             raise RuntimeError(found["exceptionDetails"].get("text", "exception in the page"))
         return found["result"].get("value")
 
-    def until(self, expression, seconds=10):
+    def until(self, expression, seconds=60):
         deadline = time.monotonic() + seconds
         while not self.value(expression):
             if time.monotonic() > deadline:
