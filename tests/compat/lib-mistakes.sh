@@ -42,11 +42,11 @@ doctor()
     fi
 }
 
-# rsa_slot: the first with an RSA key, for a person may have others
+# rsa_slot: the first with an RSA key, for a person may have others; nobody has more than five
 rsa_slot()
 {
     local slot
-    for slot in 0 1 2; do
+    for slot in 0 1 2 3 4; do
         p11 --slot-index "$slot" --list-objects --type privkey 2>/dev/null | grep -q RSA && break
     done
     echo "$slot"
