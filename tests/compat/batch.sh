@@ -6,6 +6,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 need pkcs11-tool openssl
 begin
+same_day 120
 many=50
 
 # sign_many NAME COUNT: so many programs at once, in the background; NAME-N, NAME-N.sig, NAME-N.said

@@ -189,6 +189,7 @@ follow_profile() # closes the browser
 
 provoke_limit()
 {
+    same_day 120
     account work 012345678901 "max-per-day = 1"
     sign >/dev/null 2>&1
 }

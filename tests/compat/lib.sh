@@ -143,6 +143,13 @@ until_used()
     done
 }
 
+# same_day SECONDS: for limits of a day; waits for the next one where less than that is left
+same_day()
+{
+    local left=$(($(date -d "tomorrow 0:00" +%s) - $(date +%s)))
+    [ $left -gt "$1" ] || sleep $((left + 1))
+}
+
 # ---- the matrix
 host_name='' host_version='' in_action=no
 

@@ -109,6 +109,7 @@ equal "six verified, six paid, two confirmations" "$good $(counter paid) $(count
 # All programs of the person, where the configuration says so.
 fresh_counters
 new_home "home user"
+same_day 60
 session_account csc-v1 "session = 5/10" "session-scope = user" "max-per-day = 3"
 sign_files 2 >"$box/out"
 new_file

@@ -21,6 +21,7 @@ left()
     "$tool" status --json | json accounts.0.counts.0.signatures_left
 }
 
+same_day 60
 service_account rssp work $person "serial-number = $serial" "max-per-day = 10" "max-per-program = pkcs11-tool:4, soffice.bin:2"
 "$tool" refresh >/dev/null 2>&1
 certificate_files
