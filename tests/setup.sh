@@ -69,7 +69,7 @@ install_packages()
     missing=$(missing_packages "$@" | tr '\n' ' ')
     [ -n "$missing" ] || return 0
     tell "Installing: $missing" "Đang cài: $missing"
-    local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300)
+    local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 -o Acquire::Retries=5)
     as_root "${apt[@]}" update </dev/null >"$work/apt.log" 2>&1 ||
         die "apt-get update failed, see $work/apt.log" "apt-get update không thành công, xem $work/apt.log"
     # shellcheck disable=SC2086 # a list of names
