@@ -136,7 +136,7 @@ fresh_counters()
 # wait_for WHAT [COUNT [SECONDS]]: until the simulator has seen it
 wait_for()
 {
-    order /wait "{\"what\": \"$1\", \"count\": ${2:-1}, \"timeout\": ${3:-20}}" >/dev/null
+    order /wait "{\"what\": \"$1\", \"count\": ${2:-1}, \"timeout\": ${3:-60}}" >/dev/null
 }
 
 # new_configuration: without accounts; in English, or what $speech says
