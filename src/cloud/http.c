@@ -23,7 +23,8 @@ struct sca_http {
     CURLSH *share;
     uv_timer_t timer;
     struct sca_http_call *calls;
-    bool blind; /* a socket could not be watched: some call would wait until its time is over */
+    struct watch *watches;
+    bool blind; /* a socket or the time is not watched: some call might wait for ever */
 };
 
 struct sca_http_call {
@@ -39,6 +40,7 @@ struct sca_http_call {
 /* One socket that curl wants watched. */
 struct watch {
     uv_poll_t poll;
+    struct watch *next;
     curl_socket_t fd;
     struct sca_http *http;
     int events; /* UV_READABLE and so on, as curl wants them */
@@ -101,14 +103,37 @@ static struct sca_http_call *find_doomed(const struct sca_http *http)
     return call;
 }
 
+static void close_watch(struct watch *watch);
+static CURLM *new_multi(struct sca_http *http);
+
+/*
+ * Where memory was out curl's books of sockets may be wrong for good, and a connection that it
+ * keeps be watched for nobody. So it begins with new ones; as long as there is no memory for these
+ * the old ones have to do.
+ */
+static void begin_anew(struct sca_http *http)
+{
+    CURLM *multi = new_multi(http);
+
+    while (http->watches != NULL)
+        close_watch(http->watches);
+    if (multi == NULL)
+        return;
+    curl_multi_cleanup(http->multi);
+    http->multi = multi;
+}
+
 /* All calls of now: which of them has that socket is curl's knowledge. */
 static void give_up(struct sca_http *http)
 {
     struct sca_http_call *call = NULL;
 
     http->blind = false;
-    for (call = http->calls; call != NULL; call = call->next)
+    for (call = http->calls; call != NULL; call = call->next) {
         call->doomed = true;
+        curl_multi_remove_handle(http->multi, call->exchange.easy);
+    }
+    begin_anew(http);
     while ((call = find_doomed(http)) != NULL)
         finish(http, call, CURLE_OUT_OF_MEMORY);
 }
@@ -121,9 +146,11 @@ static void drive(struct sca_http *http, curl_socket_t fd, int events)
 
     if (http->multi == NULL)
         return;
-    curl_multi_socket_action(http->multi, fd, events, &running);
+    /* Want of memory. curl has then not said either which time it waits for. */
+    if (curl_multi_socket_action(http->multi, fd, events, &running) != CURLM_OK)
+        http->blind = true;
     collect(http);
-    if (http->blind)
+    if (http->blind && http->multi != NULL)
         give_up(http);
 }
 
@@ -169,8 +196,22 @@ static struct watch *new_watch(struct sca_http *http, curl_socket_t fd)
         return NULL;
     }
     watch->poll.data = watch;
+    watch->next = http->watches;
+    http->watches = watch;
     curl_multi_assign(http->multi, fd, watch);
     return watch;
+}
+
+static void close_watch(struct watch *watch)
+{
+    struct watch **link = &watch->http->watches;
+
+    while (*link != watch)
+        link = &(*link)->next;
+    *link = watch->next;
+    uv_poll_stop(&watch->poll);
+    curl_multi_assign(watch->http->multi, watch->fd, NULL);
+    uv_close((uv_handle_t *)&watch->poll, on_watch_closed);
 }
 
 static int socket_wanted(CURL *easy, curl_socket_t fd, int what, void *arg, void *socket_arg)
@@ -181,11 +222,8 @@ static int socket_wanted(CURL *easy, curl_socket_t fd, int what, void *arg, void
 
     (void)easy;
     if (what == CURL_POLL_REMOVE) {
-        if (watch != NULL) {
-            uv_poll_stop(&watch->poll);
-            curl_multi_assign(http->multi, fd, NULL);
-            uv_close((uv_handle_t *)&watch->poll, on_watch_closed);
-        }
+        if (watch != NULL)
+            close_watch(watch);
         return 0;
     }
     if (watch == NULL)
@@ -211,6 +249,19 @@ static int timer_wanted(CURLM *multi, long timeout_ms, void *arg)
     else
         uv_timer_start(&http->timer, on_timer, (uint64_t)timeout_ms, 0);
     return 0;
+}
+
+static CURLM *new_multi(struct sca_http *http)
+{
+    CURLM *multi = curl_multi_init();
+
+    if (multi == NULL)
+        return NULL;
+    curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, socket_wanted);
+    curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, http);
+    curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, timer_wanted);
+    curl_multi_setopt(multi, CURLMOPT_TIMERDATA, http);
+    return multi;
 }
 
 /* ---- the caller's side ----------------------------------------------------------------------- */
@@ -310,7 +361,7 @@ int sca_http_new(uv_loop_t *loop, struct sca_http **ret_http)
     struct sca_http *http = calloc(1, sizeof *http);
     int err = http == NULL ? SCA_E_NOMEM : check_curl();
     if (err == 0) {
-        http->multi = curl_multi_init();
+        http->multi = new_multi(http);
         http->share = new_share();
         err = http->multi == NULL || http->share == NULL ? SCA_E_NOMEM : 0;
     }
@@ -321,10 +372,6 @@ int sca_http_new(uv_loop_t *loop, struct sca_http **ret_http)
     http->loop = loop;
     uv_timer_init(loop, &http->timer);
     http->timer.data = http;
-    curl_multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION, socket_wanted);
-    curl_multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http);
-    curl_multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, timer_wanted);
-    curl_multi_setopt(http->multi, CURLMOPT_TIMERDATA, http);
     *ret_http = http;
     return 0;
 }
@@ -340,6 +387,8 @@ void sca_http_free(struct sca_http *http)
         return;
     while (http->calls != NULL)
         sca_http_cancel(http->calls);
+    while (http->watches != NULL)
+        close_watch(http->watches);
     CURLM *multi = http->multi;
     curl_multi_cleanup(multi);
     http->multi = NULL;

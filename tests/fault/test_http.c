@@ -12,6 +12,7 @@
 #include <time.h>
 #include <cmocka.h>
 #include "common/clock.h"
+#include "fail.h"
 #include "http_world.h"
 
 static void test_plain(void **state)
@@ -295,6 +296,8 @@ static void test_hold(void **state)
 
 /* ---- want of memory -------------------------------------------------------------------------- */
 
+#define ENDED_MS 30000 /* far more than anything here takes */
+
 static bool no_watches;
 
 int __real_uv_poll_init_socket(uv_loop_t *of, uv_poll_t *poll, uv_os_sock_t socket);
@@ -317,6 +320,54 @@ static void test_nothing_to_watch_with(void **state)
         assert_int_equal(get(60000, true).transport, SCA_TRANSPORT_OK);
     }
     assert_true(sca_now_ms() - begin_ms < 60000);
+}
+
+static void on_turn(uv_timer_t *timer)
+{
+    (void)timer;
+}
+
+/* True when something failed. What has begun comes to an end, before its time is over. */
+static bool allocation_fails(unsigned n, bool spends)
+{
+    const struct fail_plan plan = {.kind = FAIL_MEMORY, .n = n};
+    const struct sca_http_trust trust = {sim.ca_file, NULL};
+    struct outcome outcome = {0};
+    struct sca_http_call *call = NULL;
+    char url[256];
+    char text[256];
+    uv_timer_t turn; /* the loop must not sleep until a time that nobody waits for */
+
+    snprintf(url, sizeof url, "%s" LIST, sim.url);
+    struct sca_http_request request = request_to(url, text, sizeof text);
+    request.timeout_ms = 2 * ENDED_MS;
+    request.spends = spends;
+    uv_timer_init(&loop, &turn);
+    uv_timer_start(&turn, on_turn, 5, 5);
+    const int64_t end_ms = sca_now_ms() + ENDED_MS;
+    fail_begin(&plan);
+    int err = sca_http_send(http, &request, &trust, http_on_done, &outcome, &call);
+    while (err == 0 && outcome.calls == 0 && sca_left_ms(end_ms) > 0)
+        uv_run(&loop, UV_RUN_ONCE);
+    bool failed = fail_end().where != NULL;
+    uv_close((uv_handle_t *)&turn, NULL);
+    uv_run(&loop, UV_RUN_NOWAIT);
+    if (err == 0 && outcome.calls == 0)
+        fail_msg("allocation %u%s: the call hangs", n, spends ? ", on a line of its own" : "");
+    assert_true(failed || (err == 0 && outcome.transport == SCA_TRANSPORT_OK));
+    return failed;
+}
+
+/* curl's own as well: whatever it cannot have, what has begun comes to an end. */
+static void test_any_allocation(void **state)
+{
+    (void)state;
+    for (int spends = 0; spends < 2; spends++) {
+        get(60000, false); /* the line that is kept */
+        for (unsigned n = 1; allocation_fails(n, spends == 1); n++)
+            ;
+    }
+    assert_int_equal(get(60000, true).transport, SCA_TRANSPORT_OK);
 }
 
 /* ---- cancelling ------------------------------------------------------------------------------ */
@@ -418,6 +469,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_date, http_setup, http_teardown),
         cmocka_unit_test_setup_teardown(test_hold, http_setup, http_teardown),
         cmocka_unit_test_setup_teardown(test_nothing_to_watch_with, http_setup, http_teardown),
+        cmocka_unit_test_setup_teardown(test_any_allocation, http_setup, http_teardown),
         cmocka_unit_test_setup_teardown(test_cancel, http_setup, http_teardown),
         cmocka_unit_test_setup_teardown(test_free_under_way, http_setup, http_teardown),
         cmocka_unit_test_setup_teardown(test_free_in_done, http_setup, http_teardown),
