@@ -331,6 +331,15 @@ static void test_one_of_many(void **state)
     assert_int_equal(refresh("fine", true).err, 0);
 }
 
+#define UNANSWERED "{\"action\":\"stall\",\"seconds\":60}"
+
+/* So many of the requests that are not answered have arrived. */
+static void until_asked(int count)
+{
+    while (sim_count(&sim, "faults_used") < count)
+        uv_run(&loop, UV_RUN_NOWAIT);
+}
+
 /* Leaving while a fetch is under way: nobody is called, the fetch goes on for the next one. */
 static void test_cancel_and_reconfigure(void **state)
 {
@@ -338,9 +347,10 @@ static void test_cancel_and_reconfigure(void **state)
 
     (void)state;
     configure_one("a", "012345678901", sim.sp_password);
+    sim_order(&sim, "/fault", UNANSWERED);
     sca_listing_cancel(ask(NULL, false, &told));
     (void)ask(NULL, false, &other);
-    uv_run(&loop, UV_RUN_NOWAIT); /* under way */
+    until_asked(1); /* under way */
     configure_one("a", "012345678902", sim.sp_password);
     while (other.calls == 0)
         uv_run(&loop, UV_RUN_ONCE);
@@ -349,8 +359,9 @@ static void test_cancel_and_reconfigure(void **state)
     assert_int_equal(slots(), 2); /* the new person's */
 
     /* The agent ends in the middle of one. */
+    sim_order(&sim, "/fault", UNANSWERED);
     (void)ask(NULL, true, &told);
-    uv_run(&loop, UV_RUN_NOWAIT);
+    until_asked(2);
     close_agent();
     assert_int_equal(told.calls, 0);
     open_agent();
