@@ -34,6 +34,14 @@ class Phone(SimCase):
     def text(self, selector):
         return self.page.value(f"document.querySelector('{selector}').innerText")
 
+    def hold_time(self):
+        """Decided cards stay until let_time_pass: nobody sees them go too early."""
+        self.page.value("void (() => { const go_on = window.setTimeout, held = []; window.setTimeout = (act) => held.push(act);"
+                        " window.letTimePass = () => { window.setTimeout = go_on; held.forEach((act) => act()); }; })()")
+
+    def let_time_pass(self):
+        self.page.value("letTimePass()")
+
     def shot(self, name):
         if SHOTS:
             self.page.screenshot(os.path.join(SHOTS, name + ".png"))
@@ -48,6 +56,7 @@ class Phone(SimCase):
         self.shot("two-waiting")
         place = "document.querySelector('[data-transaction=\"t-2\"]').offsetTop"
         before = self.page.value(place)
+        self.hold_time()
         self.page.click('[data-transaction="t-1"] .approve')
         self.sim.order("/wait", {"what": "approved"})
         self.page.until("document.querySelectorAll('.card.decided').length === 1")
@@ -57,7 +66,9 @@ class Phone(SimCase):
         self.page.until("document.querySelectorAll('.card.decided').length === 2")
         self.assertEqual(self.text("#said"), "Đã từ chối: chưa dùng lượt ký nào")
         self.shot("deciding")
-        self.page.until("document.querySelectorAll('.card').length === 0")
+        self.let_time_pass()
+        self.page.until("document.querySelectorAll('#history li').length === 2")
+        self.assertEqual(self.page.value("document.querySelectorAll('.card').length"), 0)
         self.assertIn("Đã dùng 2 lượt ký", self.text("#history-section"))
         self.assertRegex(self.text("#history"), r"\d\d/\d\d/\d{4}")
         self.shot("finished")
@@ -73,6 +84,7 @@ class Phone(SimCase):
 
     def test_second_tap_does_nothing(self):
         self.ask("t-1")
+        self.hold_time()
         self.page.value("(() => { const b = document.querySelector('.approve'); b.click(); b.click(); })()")
         self.sim.order("/wait", {"what": "approved"})
         self.page.until("document.querySelector('.card.decided') !== null")
