@@ -12,6 +12,7 @@ sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 from browser import CHROMIUM, Browser  # noqa: E402
 from simcase import SimCase, b64  # noqa: E402
 from simclient import Sim  # noqa: E402
+from smartca_sim.transactions import parse_description  # noqa: E402
 
 ONE, CODES = "012345678901", "012345678912"
 SHOTS = os.environ.get("SMARTCA_SIM_SHOTS")
@@ -139,6 +140,15 @@ class Phone(SimCase):
         self.addCleanup(page.close)
         own.stop()
         page.until("!document.querySelector('#offline').hidden")
+
+
+class Description(unittest.TestCase):
+    def test_both_languages(self):
+        self.assertEqual(
+            parse_description("soffice trên may-tinh-1: 1 tài liệu, mã đối chiếu 7QF-29K"),
+            {"program": "soffice", "computer": "may-tinh-1", "count_said": 1, "code": "7QF-29K"})
+        self.assertEqual(parse_description("a on b on c: 12 documents, code ABC-DEF")["program"], "a on b")
+        self.assertIsNone(parse_description("anything else")["code"])
 
 
 if __name__ == "__main__":

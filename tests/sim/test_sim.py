@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The simulator's own tests: strictness, counting, signatures, faults, switches."""
 import base64
+import contextlib
 import glob
 import hashlib
 import http.client
@@ -27,7 +28,6 @@ import simcase  # noqa: E402
 from simclient import Sim, signatures  # noqa: E402
 from smartca_sim import faults, switches  # noqa: E402
 from smartca_sim.persons import totp  # noqa: E402
-from smartca_sim.transactions import parse_description  # noqa: E402
 
 ONE, MANY, TH, EXPIRED, STOPPED, NONE, LARGE = (f"01234567890{n}" for n in range(1, 8))
 SIGN, CONFIRM = "/v1/signatures/sign", "/v2/signatures/confirm"
@@ -264,6 +264,10 @@ class Strictness(Sp769Case):
 
 
 class Otp(Sp769Case):
+    def setUp(self):
+        super().setUp()
+        self.switch(otp_window=1)  # a step may end between us and the service
+
     def body(self, otp=None, password=None, **more):
         person = self.sim.persons[TH]
         key = base64.b64decode(person["totp_secret"])
@@ -533,7 +537,8 @@ class Transport(Sp769Case):
                 secured.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
                 secured.recv(4096)
                 session = secured.session
-                secured.unwrap().close()
+                with secured, contextlib.suppress(OSError):
+                    secured.unwrap()  # our end is said, without which the session is over; theirs may be cut short
             counters = self.sim.state()["counters"]
             self.assertEqual((counters["tls_handshakes"], counters["tls_resumed"]), (3, 2))
 
@@ -585,15 +590,6 @@ class Transport(Sp769Case):
         self.assertEqual(os.stat(other.folder).st_mode & 0o777, 0o700)
         self.assertEqual(other.stop(), 0)
         self.assertEqual(self.keys(), before)
-
-
-class Description(unittest.TestCase):
-    def test_both_languages(self):
-        self.assertEqual(
-            parse_description("soffice trên may-tinh-1: 1 tài liệu, mã đối chiếu 7QF-29K"),
-            {"program": "soffice", "computer": "may-tinh-1", "count_said": 1, "code": "7QF-29K"})
-        self.assertEqual(parse_description("a on b on c: 12 documents, code ABC-DEF")["program"], "a on b")
-        self.assertIsNone(parse_description("anything else")["code"])
 
 
 if __name__ == "__main__":
