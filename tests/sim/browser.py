@@ -12,6 +12,7 @@ import tempfile
 import time
 
 CHROMIUM = "/usr/bin/chromium"
+LIMIT = 60  # seconds that nothing here takes
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
          "--disable-background-networking", "--disable-component-update", "--disable-sync",
          "--hide-scrollbars", "--remote-debugging-pipe"]
@@ -39,7 +40,7 @@ class Browser:
             self.call("Emulation.setEmulatedMedia",
                       features=[{"name": "prefers-reduced-motion", "value": "reduce"}])
             self.call("Page.navigate", url=url)
-            self.until("document.readyState === 'complete'")
+            self.until(f"location.href.startsWith({json.dumps(url)}) && document.readyState === 'complete'")
         except BaseException:
             self.close()
             raise
@@ -50,7 +51,7 @@ class Browser:
         if self.session:
             message["sessionId"] = self.session
         os.write(self.writer, json.dumps(message).encode() + b"\0")
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + LIMIT
         while True:
             reply = self.receive(deadline)
             if reply.get("id") == self.number:
@@ -76,7 +77,7 @@ class Browser:
             raise RuntimeError(found["exceptionDetails"].get("text", "exception in the page"))
         return found["result"].get("value")
 
-    def until(self, expression, seconds=60):
+    def until(self, expression, seconds=LIMIT):
         deadline = time.monotonic() + seconds
         while not self.value(expression):
             if time.monotonic() > deadline:

@@ -40,7 +40,7 @@ class Sim:
 
     def stop(self):
         self.process.terminate()
-        self.process.wait(10)
+        self.process.wait(60)
         self.process.stdout.close()
         shutil.rmtree(self.folder, ignore_errors=True)
         return self.process.returncode
@@ -48,7 +48,7 @@ class Sim:
     # control
 
     def control(self, path, order=None, method="POST"):
-        line = http.client.HTTPConnection("127.0.0.1", self.control_port, timeout=30)
+        line = http.client.HTTPConnection("127.0.0.1", self.control_port, timeout=90)
         try:
             line.request(method, path, None if order is None else json.dumps(order))
             reply = line.getresponse()
@@ -71,7 +71,7 @@ class Sim:
     # the cloud
 
     def line(self, host="127.0.0.1"):
-        return http.client.HTTPSConnection(host, self.port, timeout=10, context=self.trust)
+        return http.client.HTTPSConnection(host, self.port, timeout=60, context=self.trust)
 
     def raw(self, path, body, line=None, method="POST", kind="application/json"):
         """(status, headers, body) of a call of sp769."""

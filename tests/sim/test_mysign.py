@@ -98,7 +98,7 @@ class Signing(MySignCase):
         self.assertEqual(found, [])
 
         def join():
-            thread.join(10)
+            thread.join(60)
             return found[0]
         return join
 
