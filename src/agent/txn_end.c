@@ -149,16 +149,19 @@ void sca_txn_failed(struct sca_txn *txn, int err, enum sca_spent spent, const ch
 
 /* ---- the end with signatures ----------------------------------------------------------------- */
 
-/* Keeps what verifies; returns how many do. */
-static size_t take_signatures(struct sca_txn *txn, const struct sca_cloud_result *result)
+/* Keeps what verifies, and says how many do. SCA_E_NOMEM: of some nobody can say, and none is kept.
+ */
+static int take_signatures(struct sca_txn *txn, const struct sca_cloud_result *result,
+                           size_t *ret_good)
 {
     struct sca_journal_record *record = txn->record;
     struct evp_pkey_st *key = NULL;
     const int no_key = sca_verify_cached_key(
         &txn->txns->key, (struct sca_bytes){record->certificate.data, record->certificate.len},
         &key);
-    size_t good = 0;
+    bool no_memory = false;
 
+    *ret_good = 0;
     for (size_t i = 0; i < record->doc_count; i++) {
         struct sca_journal_doc *doc = &record->docs[i];
         struct sca_bytes signature = {result->signatures[i].data, result->signatures[i].len};
@@ -171,13 +174,16 @@ static size_t take_signatures(struct sca_txn *txn, const struct sca_cloud_result
         sca_buf_init(&doc->signature, SCA_JOURNAL_SIG_MAX);
         if (err == 0)
             err = sca_buf_add(&doc->signature, signature.data, signature.len);
+        no_memory |= err == SCA_E_NOMEM;
         if (err == 0)
-            good++;
+            (*ret_good)++;
         else
             sca_log(SCA_LOG_ERROR, "txn", "%s, document %s: what came back is refused (%s)",
                     record->txn_id, doc->id, sca_err_name(err));
     }
-    return good;
+    for (size_t i = 0; no_memory && i < record->doc_count; i++)
+        sca_buf_clear(&record->docs[i].signature);
+    return no_memory ? SCA_E_NOMEM : 0;
 }
 
 /* Another agent on the same journal may have been faster; then the ledger has its lines. */
@@ -240,7 +246,11 @@ void sca_txn_settle_signed(struct sca_txn *txn, const struct sca_cloud_result *r
         return;
     }
     bool elsewhere = settled_elsewhere(txn);
-    size_t good = take_signatures(txn, result);
+    size_t good = 0;
+    if (take_signatures(txn, result, &good) != 0) { /* what was paid for can be fetched again */
+        sca_txn_failed(txn, SCA_E_NOMEM, SCA_SPENT_UNKNOWN, "");
+        return;
+    }
     sca_fault_point("verified");
     if (good != record->doc_count)
         (void)sca_sessions_end(&txn->txns->sessions, record->account);

@@ -212,6 +212,25 @@ static void test_forged(void **state)
     assert_int_equal(world_journal(world, SCA_TXN_ENDED), 1);
 }
 
+/* Nobody can say whether it is good: it is neither thrown away nor called bad. */
+static void test_no_memory_to_verify(void **state)
+{
+    struct world *world = *state;
+    struct asked asked;
+
+    world->no_memory = true;
+    sign(world, &asked, 1);
+    assert_int_equal(asked.err, SCA_E_UNCERTAIN);
+    assert_int_equal(world_journal(world, SCA_TXN_OPEN), 1);
+    assert_int_equal(world_ledger(world, "bad-signature"), 0);
+    world->no_memory = false;
+    sign(world, &asked, 1);
+    assert_int_equal(asked.err, 0);
+    assert_true(asked.verifies);
+    assert_int_equal(world->sends, 1);
+    assert_int_equal(world_ledger(world, "signed"), 1);
+}
+
 /* ---- not confirmed --------------------------------------------------------------------------- */
 
 static void test_expiry_then_late_confirmation(void **state)
@@ -474,6 +493,7 @@ int main(void)
         TEST(test_rejected_for_one_process),
         TEST(test_not_sent),
         TEST(test_forged),
+        TEST(test_no_memory_to_verify),
         TEST(test_expiry_then_late_confirmation),
         TEST(test_never_answered_is_given_up),
         TEST(test_given_up_but_signed),

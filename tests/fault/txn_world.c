@@ -24,6 +24,8 @@ int64_t __wrap_sca_now_ms(void);
 int64_t __wrap_sca_now_utc(void);
 int __wrap_sca_left_ms(int64_t deadline_ms);
 int __wrap_sca_sync_wait(struct sca_syncer *syncer, struct sca_sync *sync);
+int __wrap_sca_verify_by_key(struct evp_pkey_st *key, enum sca_scheme scheme, enum sca_hash hash,
+                             struct sca_bytes digest, struct sca_bytes signature);
 int __wrap_sca_listing_refresh(struct sca_listing *listing, const char *account, bool all,
                                sca_listing_done *done, void *arg,
                                struct sca_listing_wait **ret_wait);
@@ -76,6 +78,19 @@ int __wrap_sca_sync_wait(struct sca_syncer *syncer, struct sca_sync *sync)
     int err = __real_sca_sync_wait(syncer, sync);
 
     return fails ? SCA_E_IO : err;
+}
+
+/* ---- memory ---------------------------------------------------------------------------------- */
+
+int __real_sca_verify_by_key(struct evp_pkey_st *key, enum sca_scheme scheme, enum sca_hash hash,
+                             struct sca_bytes digest, struct sca_bytes signature);
+
+int __wrap_sca_verify_by_key(struct evp_pkey_st *key, enum sca_scheme scheme, enum sca_hash hash,
+                             struct sca_bytes digest, struct sca_bytes signature)
+{
+    if (the_world->no_memory)
+        return SCA_E_NOMEM;
+    return __real_sca_verify_by_key(key, scheme, hash, digest, signature);
 }
 
 /* ---- listing --------------------------------------------------------------------------------- */

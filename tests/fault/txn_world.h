@@ -46,6 +46,7 @@ struct world {
     const char *executable; /* of whoever asks now; NULL: /usr/bin/host */
     bool connecting;        /* no connection comes about until this is false */
     bool not_durable;       /* the disk fails to keep what is written */
+    bool no_memory;         /* to verify what the service returned */
     bool hosts_die;         /* whoever asks now is gone when its answer comes */
 
     /* what was counted */
