@@ -376,7 +376,7 @@ class Life(AgentTest):
         until(lambda: self.home.socket_path() is None, "it leaves")
 
     def test_idle(self):
-        self.home.configure(general="agent-idle = 1")
+        self.home.configure(general="agent-idle = 3")  # long enough to be greeted before it leaves
         agent = self.agent()
         self.home.line().close()
         self.assertEqual(agent.wait(agentlib.LIMIT), 0)
