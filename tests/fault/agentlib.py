@@ -221,7 +221,7 @@ class Home:
         if not os.path.exists(path):
             return []
         with open(path, encoding="utf-8") as source:
-            return [json.loads(line) for line in source]
+            return [json.loads(line) for line in source if line.endswith("\n")]  # the last one may be under way
 
     def outcomes(self):
         return sorted(entry["outcome"] for entry in self.ledger())
