@@ -209,13 +209,14 @@ static void on_order(struct sca_client *client, const struct sca_msg *msg,
         answer_json(client, order(client->server->env.txns, account));
 }
 
+/* Whoever has the answer may start a successor: its place is free by then. */
 static void on_quit(struct sca_client *client)
 {
-    struct sca_server *server = client->server;
+    const struct sca_server *server = client->server;
     struct sca_buf frame = sca_client_frame(SCA_MSG_DONE);
 
-    (void)sca_client_send(client, &frame);
     server->env.retire(server->env.arg);
+    (void)sca_client_send(client, &frame);
 }
 
 static void on_hello(struct sca_client *client, const struct sca_msg *msg)
@@ -224,8 +225,8 @@ static void on_hello(struct sca_client *client, const struct sca_msg *msg)
     int err = sca_peer_greet(&client->peer, msg);
 
     if (err == SCA_E_VERSION) {
+        server->env.retire(server->env.arg); /* before the answer: see on_quit */
         (void)send_error(client, err, "", "");
-        server->env.retire(server->env.arg);
         return;
     }
     if (err != 0) {

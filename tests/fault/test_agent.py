@@ -412,6 +412,7 @@ class Life(AgentTest):
         newer = self.home.line(fields={agentlib.VERSION: 2})
         self.assertEqual(newer.greeting[0], agentlib.ERROR)
         self.assertEqual(number(newer.greeting[1]), agentlib.NEWER)
+        self.assertIsNone(self.home.socket_path(), "the place is free")
         successor = self.agent()
         self.assertIsNone(successor.poll())
         joined = self.home.ask(digest)
@@ -455,6 +456,7 @@ class Life(AgentTest):
         line = self.home.line()
         line.send(agentlib.QUIT, {})
         self.assertEqual(line.answer()[0], agentlib.DONE)
+        self.assertIsNone(self.home.socket_path(), "the place is free")
         line.close()
         self.assertEqual(agent.wait(agentlib.LIMIT), 0)
 
