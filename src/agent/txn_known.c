@@ -138,7 +138,8 @@ static bool replayable(const struct sca_txns *txns, const struct sca_journal_rec
     return limit_s > 0 && (doc->repeats || sca_now_utc() - doc->last_asked_utc <= limit_s);
 }
 
-static bool verified(struct sca_txn *txn, struct sca_journal_doc *doc)
+/* SCA_E_NOMEM: nobody can say. Any other error: it is damaged, and gone. */
+static int verify(struct sca_txn *txn, struct sca_journal_doc *doc)
 {
     const struct sca_journal_record *record = txn->record;
     int err = sca_verify_signature(
@@ -146,12 +147,12 @@ static bool verified(struct sca_txn *txn, struct sca_journal_doc *doc)
         record->hash, (struct sca_bytes){doc->digest, doc->digest_len},
         (struct sca_bytes){doc->signature.data, doc->signature.len});
 
-    if (err == 0)
-        return true;
+    if (err == 0 || err == SCA_E_NOMEM)
+        return err;
     sca_log(SCA_LOG_ERROR, "journal", "%s, document %s: the kept signature is damaged (%s)",
             record->txn_id, doc->id, sca_err_name(err));
     sca_buf_clear(&doc->signature);
-    return false;
+    return err;
 }
 
 static void answer_from(struct sca_txn_wait *wait, struct sca_txn *txn, struct sca_journal_doc *doc)
@@ -174,12 +175,16 @@ bool sca_txn_replay(struct sca_txn_wait *wait)
 
     TAILQ_FOREACH(txn, &wait->txns->list, link)
     {
-        if (txn->record->state == SCA_TXN_SIGNED && find_doc(txn->record, &wait->key, &doc) &&
-            replayable(wait->txns, txn->record, &txn->record->docs[doc], wait->account) &&
-            verified(txn, &txn->record->docs[doc])) {
+        if (txn->record->state != SCA_TXN_SIGNED || !find_doc(txn->record, &wait->key, &doc) ||
+            !replayable(wait->txns, txn->record, &txn->record->docs[doc], wait->account))
+            continue;
+        int err = verify(txn, &txn->record->docs[doc]);
+        if (err == 0)
             answer_from(wait, txn, &txn->record->docs[doc]);
+        else if (err == SCA_E_NOMEM) /* never paid for again on that account */
+            (void)sca_txn_wait_answer(wait, &(struct sca_txn_answer){.err = err, .txn = txn});
+        if (err == 0 || err == SCA_E_NOMEM)
             return true;
-        }
     }
     return false;
 }

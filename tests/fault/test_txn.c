@@ -229,6 +229,14 @@ static void test_no_memory_to_verify(void **state)
     assert_true(asked.verifies);
     assert_int_equal(world->sends, 1);
     assert_int_equal(world_ledger(world, "signed"), 1);
+
+    world->no_memory = true; /* nor is what was kept given up, and the document paid for again */
+    sign(world, &asked, 1);
+    assert_int_equal(asked.err, SCA_E_NOMEM);
+    world->no_memory = false;
+    sign(world, &asked, 1);
+    assert_true(asked.replayed);
+    assert_int_equal(world->sends, 1);
 }
 
 /* ---- not confirmed --------------------------------------------------------------------------- */

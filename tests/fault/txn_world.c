@@ -26,6 +26,12 @@ int __wrap_sca_left_ms(int64_t deadline_ms);
 int __wrap_sca_sync_wait(struct sca_syncer *syncer, struct sca_sync *sync);
 int __wrap_sca_verify_by_key(struct evp_pkey_st *key, enum sca_scheme scheme, enum sca_hash hash,
                              struct sca_bytes digest, struct sca_bytes signature);
+int __real_sca_verify_signature(struct sca_bytes certificate, enum sca_scheme scheme,
+                                enum sca_hash hash, struct sca_bytes digest,
+                                struct sca_bytes signature);
+int __wrap_sca_verify_signature(struct sca_bytes certificate, enum sca_scheme scheme,
+                                enum sca_hash hash, struct sca_bytes digest,
+                                struct sca_bytes signature);
 int __wrap_sca_listing_refresh(struct sca_listing *listing, const char *account, bool all,
                                sca_listing_done *done, void *arg,
                                struct sca_listing_wait **ret_wait);
@@ -91,6 +97,15 @@ int __wrap_sca_verify_by_key(struct evp_pkey_st *key, enum sca_scheme scheme, en
     if (the_world->no_memory)
         return SCA_E_NOMEM;
     return __real_sca_verify_by_key(key, scheme, hash, digest, signature);
+}
+
+int __wrap_sca_verify_signature(struct sca_bytes certificate, enum sca_scheme scheme,
+                                enum sca_hash hash, struct sca_bytes digest,
+                                struct sca_bytes signature)
+{
+    if (the_world->no_memory)
+        return SCA_E_NOMEM;
+    return __real_sca_verify_signature(certificate, scheme, hash, digest, signature);
 }
 
 /* ---- listing --------------------------------------------------------------------------------- */
@@ -309,9 +324,9 @@ static bool on_done(void *arg, const struct sca_txn_outcome *outcome)
     snprintf(asked->sentence, sizeof asked->sentence, "%s", outcome->sentence);
     asked->verifies =
         outcome->err == 0 &&
-        sca_verify_signature((struct sca_bytes){certificate.data, certificate.len},
-                             SCA_SCHEME_PKCS1, SCA_HASH_SHA256,
-                             (struct sca_bytes){asked->digest, 32}, outcome->signature) == 0;
+        __real_sca_verify_signature((struct sca_bytes){certificate.data, certificate.len},
+                                    SCA_SCHEME_PKCS1, SCA_HASH_SHA256,
+                                    (struct sca_bytes){asked->digest, 32}, outcome->signature) == 0;
     return !asked->refuses;
 }
 
